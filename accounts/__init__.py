@@ -1,0 +1,1 @@
+"""The people who use connmon: users and roles, sign-in, preferences, the audit log."""

@@ -1,0 +1,182 @@
+"""What consumers connect: unified APIs, connectors, connections, and the history of their status."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from common.text import KeyField, joined_key, search_key
+from connections.querysets import ConnectionQuerySet
+from consumers.models import Consumer
+from sources.models import Source
+
+
+class Status(models.TextChoices):
+    """The status of a connection, in the order in which charts stack it."""
+
+    ACTIVE = "active", "Active"
+    PENDING = "pending", "Pending"
+    FAILED = "failed", "Failed"
+
+
+class Flow(models.TextChoices):
+    """The direction of a connection's data, seen from the integrator."""
+
+    SOURCE = "source", "Source"
+    DESTINATION = "destination", "Destination"
+    OTHER = "other", "Other"
+
+
+class UnifiedApi(models.Model):
+    """A category of connectors: Accounting, Point of Sale … Its name is its key."""
+
+    name = models.CharField(max_length=255, unique=True)
+    name_key = KeyField()
+
+    class Meta:
+        ordering = ("name_key", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_keys(self) -> None:
+        """Derive the sort key."""
+        self.name_key = search_key(self.name)
+
+
+class Connector(models.Model):
+    """One third-party software that a consumer can connect."""
+
+    key = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=255)
+    name_key = KeyField()
+    unified_api = models.ForeignKey(UnifiedApi, on_delete=models.PROTECT, related_name="connectors")
+    is_active = models.BooleanField(default=True)  # False: discontinued; its connections keep counting
+    default_flow = models.CharField(max_length=11, choices=Flow, blank=True)
+    default_tracked = models.BooleanField(default=False)
+    help_url = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        ordering = ("name_key", "id")
+        constraints = (
+            models.CheckConstraint(condition=~Q(key="") & ~Q(name=""), name="connector_has_a_key_and_a_name"),
+            models.CheckConstraint(
+                condition=Q(default_flow__in=["", *Flow.values]), name="connector_default_flow_is_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_keys(self) -> None:
+        """Derive the sort key."""
+        self.name_key = search_key(self.name)
+
+
+class Connection(models.Model):
+    """One consumer linked to one connector.
+
+    `is_live` says whether it counts: neither it nor its consumer is deleted. The consumer's half of that is copied
+    here by a trigger, so that every list, count and rollup asks one column of one row.
+    """
+
+    key = models.CharField(max_length=255, unique=True)
+    consumer = models.ForeignKey(Consumer, on_delete=models.PROTECT, related_name="connections")
+    connector = models.ForeignKey(Connector, on_delete=models.PROTECT, related_name="connections")
+    name = models.CharField(max_length=255, blank=True)
+    name_key = KeyField()
+    status = models.CharField(max_length=7, choices=Status)
+    status_since = models.DateTimeField()
+    failure_code = models.CharField(max_length=255, blank=True)
+    failure_message = models.TextField(blank=True)
+    flow = models.CharField(max_length=11, choices=Flow, default=Flow.OTHER)
+    is_tracked = models.BooleanField(default=False)
+    connect_url = models.CharField(max_length=2000, blank=True)
+    changed_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    is_deleted = models.BooleanField(default=False)
+    consumer_is_live = models.BooleanField(default=True, editable=False)
+    owner = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    is_live = models.GeneratedField(
+        expression=Case(
+            When(Q(is_deleted=False) & Q(consumer_is_live=True), then=Value(value=True)), default=Value(value=False)
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name_key", "id")
+        indexes = (
+            # Connections of the consumers of one page, and of one consumer.
+            models.Index(F("consumer"), F("status"), name="connection_of_consumer"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=~Q(key=""), name="connection_has_a_key"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="connection_status_is_known"),
+            models.CheckConstraint(condition=Q(flow__in=Flow.values), name="connection_flow_is_known"),
+            models.CheckConstraint(
+                condition=Q(is_tracked=False) | ~Q(flow=Flow.OTHER), name="connection_other_is_not_tracked"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.FAILED) | Q(failure_code="", failure_message=""),
+                name="connection_failure_only_when_failed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.key
+
+    def set_keys(self) -> None:
+        """Derive the sort and search key."""
+        self.name_key = joined_key(self.name)
+
+
+class StatusChange(models.Model):
+    """One change of a connection's status: the timeline, and the ground for downtime. Append-only."""
+
+    class To(models.TextChoices):
+        """Where a connection can go: a status, or away."""
+
+        ACTIVE = "active", "Active"
+        PENDING = "pending", "Pending"
+        FAILED = "failed", "Failed"
+        DELETED = "deleted", "Deleted"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="status_changes")
+    from_status = models.CharField(max_length=7, choices=To, blank=True)  # empty: it was new
+    to_status = models.CharField(max_length=7, choices=To)
+    at = models.DateTimeField()
+    failure_code = models.CharField(max_length=255, blank=True)
+    failure_message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = (
+            # The timeline of one connection, newest first.
+            models.Index(fields=["connection", "-at", "-id"], name="status_change_of_connection"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=~Q(from_status=F("to_status")), name="status_change_changes_the_status"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class ConnectorCount(models.Model):
+    """How many live connections of a connector have a status: the ground of charts. Kept by a trigger."""
+
+    connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="counts")
+    status = models.CharField(max_length=7, choices=Status)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["connector", "status"], name="connector_count_is_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.status}"

@@ -1,0 +1,101 @@
+"""The customers of the integrator, with the standing that lists read."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from common.text import KeyField, joined_key, search_key
+from consumers.querysets import ConsumerQuerySet
+from sources.models import Source
+
+
+class ConnectionIssue(models.TextChoices):
+    """What is wrong with a consumer's connections right now, in the order in which they are judged."""
+
+    CONNECTION_FAILED = "connection_failed", "Connection failed"
+    NOTHING = "nothing", "Nothing"
+    CONNECTION_PENDING = "connection_pending", "Connection pending"
+
+
+class Consumer(models.Model):
+    """One customer of the integrator.
+
+    The three counts are of its connections that are not deleted. A trigger on connections keeps them
+    (see connections/migrations), so they are right under any number of writers; nothing else writes them.
+    """
+
+    consumerid = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=255)
+    name_key = KeyField()
+    search_key = KeyField()
+    email = models.CharField(max_length=254, blank=True)
+    internal_reference = models.CharField(max_length=255, blank=True)
+    redirect_url = models.CharField(max_length=2000, blank=True)
+    created_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    is_deleted = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    owner = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    active_count = models.PositiveIntegerField(default=0, editable=False)
+    pending_count = models.PositiveIntegerField(default=0, editable=False)
+    failed_count = models.PositiveIntegerField(default=0, editable=False)
+
+    is_live = models.GeneratedField(
+        expression=Case(
+            When(Q(is_deleted=False) & Q(removed_at__isnull=True), then=Value(value=True)), default=Value(value=False)
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    is_active = models.GeneratedField(
+        expression=Case(When(active_count__gt=0, then=Value(value=True)), default=Value(value=False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    issue = models.GeneratedField(
+        expression=Case(
+            When(failed_count__gt=0, then=Value(ConnectionIssue.CONNECTION_FAILED.value)),
+            When(Q(active_count=0) & Q(pending_count=0), then=Value(ConnectionIssue.NOTHING.value)),
+            When(active_count=0, then=Value(ConnectionIssue.CONNECTION_PENDING.value)),
+            default=Value(""),
+        ),
+        output_field=models.CharField(max_length=20, choices=ConnectionIssue),
+        db_persist=True,
+    )
+
+    objects = ConsumerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name_key", "id")
+        indexes = (
+            # Every list of consumers, in name order.
+            models.Index(F("name_key"), F("id"), name="consumer_by_name", condition=Q(is_live=True)),
+        )
+        constraints = (
+            models.CheckConstraint(condition=~Q(consumerid=""), name="consumer_has_a_consumerid"),
+            models.CheckConstraint(condition=~Q(name=""), name="consumer_has_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_keys(self) -> None:
+        """Derive the sort and search keys; whoever writes name, e-mail or internal reference calls it."""
+        self.name_key = search_key(self.name)
+        self.search_key = joined_key(self.name, self.email, self.internal_reference)
+
+
+class ConsumerCount(models.Model):
+    """How many live consumers stand where: the ground of the overview's numbers. Kept by a trigger on consumers."""
+
+    is_active = models.BooleanField()
+    issue = models.CharField(max_length=20, blank=True)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["is_active", "issue"], name="consumer_count_is_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} × {'active' if self.is_active else 'not active'}, {self.issue or 'no issue'}"

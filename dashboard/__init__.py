@@ -1,0 +1,1 @@
+"""The pages, the CSV exports and the reading API."""

@@ -1,0 +1,1 @@
+"""The one way in for records: parsing, the pipeline and its doors."""

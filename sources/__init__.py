@@ -1,0 +1,1 @@
+"""Where records come from: API keys, file imports, importers; and when each was last heard."""

@@ -1,0 +1,1 @@
+"""Ready-made flows between software and the consumers' activations of them."""

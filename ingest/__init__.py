@@ -1,0 +1,1 @@
+"""The one way in: records are read, judged and applied here."""

@@ -2,8 +2,14 @@
 
 from django.apps import AppConfig
 
+from common import lookups
+
 
 class CommonConfig(AppConfig):
-    """What every app may use: windows, text keys, streaming, problem documents, template tags; no models."""
+    """What every app may use; no models."""
 
     name = "common"
+
+    def ready(self) -> None:
+        """Make our look-ups known."""
+        lookups.register()

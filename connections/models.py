@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from common.text import KeyField, joined_key, search_key
-from connections.querysets import ConnectionQuerySet
 from consumers.models import Consumer
 from sources.models import Source
 
@@ -71,6 +70,14 @@ class Connector(models.Model):
     def set_keys(self) -> None:
         """Derive the sort key."""
         self.name_key = search_key(self.name)
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    """Connections, filtered in the words of the product."""
+
+    def live(self) -> ConnectionQuerySet:
+        """Those that count: neither they nor their consumers are deleted."""
+        return self.filter(is_live=True)
 
 
 class Connection(models.Model):

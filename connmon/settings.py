@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from connmon import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_SHORTEST_SECRET = 32  # characters
 
 # --- what the environment decides -------------------------------------------------------------------------------------
 
@@ -34,8 +35,8 @@ if BUCKET_RETENTION_DAYS < EVENT_RETENTION_DAYS:
 if not DEBUG:
     if not _over_https and _public.hostname not in env.LOOPBACK:
         env.refuse("PUBLIC_URL", "must begin with https:// (plain http is only for 127.0.0.1 and localhost)")
-    if len(SECRET_KEY) < 32:
-        env.refuse("SECRET_KEY", "is too short: use at least 32 random characters")
+    if len(SECRET_KEY) < _SHORTEST_SECRET:
+        env.refuse("SECRET_KEY", f"is too short: use at least {_SHORTEST_SECRET} random characters")
     if "*" in ALLOWED_HOSTS:
         env.refuse("ALLOWED_HOSTS", "must name the hosts, not *")
 
@@ -155,7 +156,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# --- time, language, files ---------------------------------------------------------------------------------------------
+# --- time, language, files --------------------------------------------------------------------------------------------
 
 USE_TZ = True
 USE_I18N = False
@@ -180,7 +181,8 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     },
 }
-CELERY_BROKER_URL = REDIS_URL
+# Celery has its own words for a unix socket.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 30, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = True

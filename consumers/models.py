@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from common.text import KeyField, joined_key, search_key
-from consumers.querysets import ConsumerQuerySet
 from sources.models import Source
 
 
@@ -16,6 +15,14 @@ class ConnectionIssue(models.TextChoices):
     CONNECTION_FAILED = "connection_failed", "Connection failed"
     NOTHING = "nothing", "Nothing"
     CONNECTION_PENDING = "connection_pending", "Connection pending"
+
+
+class ConsumerQuerySet(models.QuerySet["Consumer"]):
+    """Consumers, filtered in the words of the product."""
+
+    def live(self) -> ConsumerQuerySet:
+        """Those that count: neither deleted by the feed nor removed on the screen."""
+        return self.filter(is_live=True)
 
 
 class Consumer(models.Model):
@@ -80,6 +87,11 @@ class Consumer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def counts_as_live(self) -> bool:
+        """What `is_live` will be once this row is written."""
+        return not self.is_deleted and self.removed_at is None
 
     def set_keys(self) -> None:
         """Derive the sort and search keys; whoever writes name, e-mail or internal reference calls it."""

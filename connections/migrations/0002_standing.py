@@ -69,10 +69,17 @@ BEGIN
   END IF;
 
   -- 3. A row written against another view of its consumer (a race, plain SQL) is put right; it comes by here again.
-  IF TG_OP <> 'DELETE' THEN
+  --    (Asked first: an UPDATE fires its triggers even when it finds no row.)
+  IF TG_OP = 'DELETE' THEN
+    RETURN NULL;
+  END IF;
+  IF EXISTS (
+    SELECT FROM new_rows AS w JOIN consumers_consumer AS c ON c.id = w.consumer_id
+    WHERE w.consumer_is_live <> c.is_live
+  ) THEN
     UPDATE connections_connection AS n SET consumer_is_live = c.is_live
     FROM new_rows AS w JOIN consumers_consumer AS c ON c.id = w.consumer_id
-    WHERE n.id = w.id AND w.consumer_is_live <> c.is_live AND n.consumer_is_live <> c.is_live;
+    WHERE n.id = w.id AND n.consumer_is_live <> c.is_live;
   END IF;
   RETURN NULL;
 END $$;
@@ -86,9 +93,11 @@ CREATE TRIGGER connection_standing_delete AFTER DELETE ON connections_connection
 
 CREATE FUNCTION consumer_liveness() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE connections_connection AS n SET consumer_is_live = w.is_live
-  FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
-  WHERE w.is_live <> o.is_live AND n.consumer_id = w.id AND n.consumer_is_live <> w.is_live;
+  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.is_live <> o.is_live) THEN
+    UPDATE connections_connection AS n SET consumer_is_live = w.is_live
+    FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
+    WHERE w.is_live <> o.is_live AND n.consumer_id = w.id AND n.consumer_is_live <> w.is_live;
+  END IF;
   RETURN NULL;
 END $$;
 

@@ -1,0 +1,63 @@
+"""Proves that the stored standing equals what it is computed from."""
+
+from dataclasses import dataclass
+
+from django.db import connection as db
+
+# Each query returns (key, stored, computed) for the rows that differ.
+_CONSUMERS = """
+SELECT c.consumerid, concat_ws(' ', c.active_count, c.pending_count, c.failed_count),
+       concat_ws(' ', n.active, n.pending, n.failed)
+FROM consumers_consumer AS c CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE status = 'active') AS active, count(*) FILTER (WHERE status = 'pending') AS pending,
+         count(*) FILTER (WHERE status = 'failed') AS failed
+  FROM connections_connection WHERE consumer_id = c.id AND NOT is_deleted) AS n
+WHERE (c.active_count, c.pending_count, c.failed_count) <> (n.active, n.pending, n.failed)
+"""
+_LIVENESS = """
+SELECT n.key, n.consumer_is_live::text, c.is_live::text
+FROM connections_connection AS n JOIN consumers_consumer AS c ON c.id = n.consumer_id
+WHERE n.consumer_is_live <> c.is_live AND NOT n.is_deleted
+"""
+_CONNECTOR_COUNTS = """
+SELECT concat_ws(' ', coalesce(s.connector_id, n.connector_id), coalesce(s.status, n.status)),
+       coalesce(s.count, 0)::text, coalesce(n.count, 0)::text
+FROM connections_connectorcount AS s FULL JOIN (
+  SELECT connector_id, status, count(*) FROM connections_connection WHERE is_live GROUP BY 1, 2
+) AS n ON n.connector_id = s.connector_id AND n.status = s.status
+WHERE coalesce(s.count, 0) <> coalesce(n.count, 0)
+"""
+_CONSUMER_COUNTS = """
+SELECT concat_ws(' ', coalesce(s.is_active, n.is_active), coalesce(s.issue, n.issue)),
+       coalesce(s.count, 0)::text, coalesce(n.count, 0)::text
+FROM consumers_consumercount AS s FULL JOIN (
+  SELECT is_active, issue, count(*) FROM consumers_consumer WHERE is_live GROUP BY 1, 2
+) AS n ON n.is_active = s.is_active AND n.issue = s.issue
+WHERE coalesce(s.count, 0) <> coalesce(n.count, 0)
+"""
+_CHECKS = (
+    ("consumers_consumer", _CONSUMERS),
+    ("connections_connection", _LIVENESS),
+    ("connections_connectorcount", _CONNECTOR_COUNTS),
+    ("consumers_consumercount", _CONSUMER_COUNTS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row whose stored standing is not what the rows it is derived from say."""
+
+    table: str
+    key: str
+    stored: str
+    computed: str
+
+
+def differences() -> list[Difference]:
+    """Return every row that differs; exact in the snapshot of the transaction it runs in."""
+    found: list[Difference] = []
+    with db.cursor() as cursor:
+        for table, query in _CHECKS:
+            cursor.execute(query)
+            found += [Difference(table, *row) for row in cursor.fetchall()]
+    return found

@@ -1,0 +1,91 @@
+"""The layers of docs/architecture.md hold: imports point down, never up, never sideways, never inside a function."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LAYERS: dict[str, set[str]] = {
+    "common": set(),
+    "accounts": {"common"},
+    "sources": {"common"},
+    "consumers": {"sources", "common"},
+    "connections": {"consumers", "sources", "common"},
+    "syncs": {"connections", "consumers", "sources", "common"},
+    "ingest": {"syncs", "connections", "consumers", "sources", "accounts", "common"},
+    "dashboard": {"ingest", "syncs", "connections", "consumers", "sources", "accounts", "common"},
+}
+# Of ingest, the dashboard may know only what it offers to it: its services, and what the API documents of records.
+OFFERED_BY_INGEST = {"ingest.services", "ingest.schema", "ingest.urls"}
+
+
+def modules(app: str) -> Iterator[Path]:
+    return (path for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in line {node.lineno}"
+            yield node, node.module or ""
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, alias.name
+
+
+@pytest.mark.parametrize("app", LAYERS)
+def test_imports_point_down(app):
+    wrong = []
+    for path in modules(app):
+        for node, module in imported(ast.parse(path.read_text())):
+            top = module.split(".")[0]
+            if top == "connmon" or (top in LAYERS and top != app and top not in LAYERS[app]):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} imports {module}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("app", LAYERS)
+def test_no_import_hides_in_a_function(app):
+    hidden = []
+    for path in modules(app):
+        tree = ast.parse(path.read_text())
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                hidden += [f"{path.relative_to(ROOT)}:{node.lineno}" for node, _ in imported(function)]
+    assert not hidden
+
+
+def test_dashboard_knows_only_what_ingest_offers():
+    wrong = []
+    for path in modules("dashboard"):
+        for node, module in imported(ast.parse(path.read_text())):
+            if module.startswith("ingest") and module not in OFFERED_BY_INGEST:
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} imports {module}")
+    assert not wrong
+
+
+def test_only_dashboard_writes_the_audit_log():
+    writers = []
+    for app in LAYERS:
+        for path in modules(app):
+            names = {module for _, module in imported(ast.parse(path.read_text()))}
+            if "accounts.audit" in names and app != "dashboard":
+                writers.append(str(path.relative_to(ROOT)))
+    assert not writers
+
+
+def test_common_has_no_models():
+    assert not (ROOT / "common" / "models.py").exists()
+    assert not (ROOT / "common" / "migrations").exists()
+
+
+def test_every_app_is_in_a_layer():
+    apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
+    assert apps == set(LAYERS)
+
+
+def test_no_module_is_called_utils():
+    assert not [path for app in LAYERS for path in modules(app) if path.stem in {"utils", "helpers", "misc"}]

@@ -21,6 +21,7 @@ _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
 _WEB_PROCESSES = "3"
 _WORKER_PROCESSES = "2"
+_CELERY = ("-m", "celery", "-A", "connmon")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,6 +70,7 @@ def _start(stack: ExitStack, folder: Folder, port: int, *, is_empty: bool) -> li
     web = _web(folder, port, settings)
     running.children.append(web)
     running.children.append(_worker(folder, port, settings))
+    running.children.append(_beat(folder, settings))
     web.wait()
     _introduce(folder, is_empty=is_empty)
     return running.children
@@ -110,26 +112,28 @@ def _web(folder: Folder, port: int, settings: dict[str, str]) -> Child:
     }
     argv = ["-m", "gunicorn", "connmon.wsgi:application", "--no-control-socket"]
     argv += [f"--{name}={value}" for name, value in options.items()]
-    program = _program("The web server", folder.log("web"), argv, settings)
+    # Orphaned, it is told to end at once: it takes its processes along.
+    program = _program("The web server", folder.log("web"), argv, settings, signal.SIGQUIT)
     how = ((signal.SIGTERM, 5.0), (signal.SIGQUIT, 3.0))
     return Child(program.name, start(program), folder.log("web"), how, lambda: _is_healthy(port))
 
 
 def _worker(folder: Folder, port: int, settings: dict[str, str]) -> Child:
-    options = {
-        "concurrency": _WORKER_PROCESSES,
-        "hostname": f"demo-{port}@%h",
-        "loglevel": "INFO",
-        "schedule": str(folder.path / "beat-schedule"),
-    }
-    argv = ["-m", "celery", "-A", "connmon", "worker", "--beat", "--without-gossip", "--without-mingle"]
-    argv += [f"--{name}={value}" for name, value in options.items()]
-    program = _program("The worker", folder.log("worker"), argv, settings)
+    argv = [*_CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    argv += [f"--concurrency={_WORKER_PROCESSES}", f"--hostname=demo-{port}@%h"]
+    # Killed outright when orphaned: its Redis is gone by then. The processes of its pool follow it by themselves.
+    program = _program("The worker", folder.log("worker"), argv, settings, signal.SIGKILL)
     how = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 4.0))
     return Child(program.name, start(program), folder.log("worker"), how, lambda: True)
 
 
-def _program(name: str, log: Path, argv: list[str], settings: dict[str, str]) -> Program:
+def _beat(folder: Folder, settings: dict[str, str]) -> Child:
+    argv = [*_CELERY, "beat", "--loglevel=WARNING", f"--schedule={folder.path / 'beat-schedule'}", "--pidfile="]
+    program = _program("The scheduler", folder.log("beat"), argv, settings, signal.SIGKILL)
+    return Child(program.name, start(program), folder.log("beat"), ((signal.SIGTERM, 4.0),), lambda: True)
+
+
+def _program(name: str, log: Path, argv: list[str], settings: dict[str, str], orphaned: signal.Signals) -> Program:
     return Program(
         name=name,
         argv=[str(environment.PYTHON), *argv],
@@ -137,7 +141,7 @@ def _program(name: str, log: Path, argv: list[str], settings: dict[str, str]) ->
         cwd=environment.ROOT,
         log=log,
         umask=0o077,
-        orphaned=signal.SIGQUIT,  # both end at once and take their own processes along
+        orphaned=orphaned,
     )
 
 

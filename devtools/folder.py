@@ -76,11 +76,21 @@ class Folder:
         """The demo's own key, made once."""
         return self.kept("secret-key") or self.keep("secret-key", secrets.token_urlsafe(48))
 
+    def log(self, name: str) -> Path:
+        """Where a program of that name writes."""
+        (self.path / "log").mkdir(mode=0o700, exist_ok=True)
+        return self.path / "log" / f"{name}.log"
+
     def kept(self, name: str) -> str | None:
         """Read a small text kept here."""
         with contextlib.suppress(FileNotFoundError):
             return (self.path / name).read_text(encoding="utf-8").strip() or None
         return None
+
+    def forget(self, *names: str) -> None:
+        """Remove small texts kept here."""
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
 
     def keep(self, name: str, text: str) -> str:
         """Keep a small text that only this user may read, complete or not at all; return it."""

@@ -6,18 +6,16 @@ from typing import NoReturn
 from devtools import environment
 from devtools.console import Trouble
 from devtools.folder import Folder
-from devtools.surroundings import with_settings
-
-_SERVERS = ("DATABASE_URL", "REDIS_URL")
+from devtools.surroundings import SERVERS, given, holding
 
 
 def main(arguments: list[str]) -> NoReturn:
     """Become manage.py: the terminal, the working folder and the exit code are its own."""
     named, command = _split(arguments)
-    chosen = _settings(Folder.at(named), is_named=named is not None)
+    settings = _settings(Folder.at(named), is_named=named is not None)
     environment.ensure("run")
     argv = [str(environment.PYTHON), str(environment.ROOT / "manage.py"), *command]
-    os.execve(argv[0], argv, with_settings(chosen))
+    os.execve(argv[0], argv, holding(settings))
 
 
 def _split(arguments: list[str]) -> tuple[str | None, list[str]]:
@@ -33,16 +31,10 @@ def _split(arguments: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _settings(folder: Folder, *, is_named: bool) -> dict[str, str]:
-    """The demo's settings when one runs in the folder, unless only the environment was asked for."""
-    named = {name: os.environ[name] for name in _SERVERS if os.environ.get(name)}
-    demo = folder.running()
+    """The more explicit wins: a folder that was named, then the environment, then the demo in the usual folder."""
+    own, demo = given(), folder.running()
     if demo is not None:
-        return demo if is_named else demo | named
-    if len(named) < len(_SERVERS):
+        return own | demo if is_named else demo | own
+    if is_named or not own.keys() >= set(SERVERS):
         raise Trouble(f"No demo runs in {folder.path}: start bin/demo, or set DATABASE_URL and REDIS_URL")
-    defaults = {"SECRET_KEY": folder.secret_key(), "PUBLIC_URL": "http://127.0.0.1:8000"}
-    return {name: value for name, value in defaults.items() if not _is_set(name)}
-
-
-def _is_set(name: str) -> bool:
-    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+    return {"PUBLIC_URL": "http://127.0.0.1:8000", "SECRET_KEY": own.get("SECRET_KEY") or folder.secret_key()} | own

@@ -67,6 +67,7 @@ class Program:
     account: Account | None = None
     pass_fds: tuple[int, ...] = ()
     orphaned: signal.Signals = signal.SIGKILL
+    umask: int = -1
 
 
 def _spawn(
@@ -87,6 +88,7 @@ def _spawn(
             extra_groups=[] if account else None,
             pass_fds=program.pass_fds,
             start_new_session=own_session,
+            umask=program.umask,
             preexec_fn=_die_with(os.getpid(), program.orphaned),  # noqa: PLW1509
         )
     except OSError as error:

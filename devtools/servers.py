@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -16,9 +17,11 @@ from pathlib import Path
 from devtools import binaries
 from devtools.console import Trouble
 from devtools.processes import Account, Program, end, ignore_signals, last_lines, run, start
+from devtools.surroundings import SERVERS, given, holding
 
 # Unix socket paths end at 107 bytes, so sockets never lie in the checkout, and TMPDIR is not asked.
 _SHORT = "/tmp"
+TEMPORARY = "connmon-"
 _SECONDS_TO_START = 90
 _CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
 
@@ -59,6 +62,10 @@ class Servers:
     urls: dict[str, str]
     children: list[Child] = field(default_factory=list)
 
+    def surroundings(self) -> dict[str, str]:
+        """An environment for connmon on these servers, with nothing else chosen."""
+        return holding(self.urls | {"SECRET_KEY": secrets.token_hex(32), "PUBLIC_URL": "http://127.0.0.1:8000"})
+
 
 @contextmanager
 def throw_away(*, durable: bool = False) -> Iterator[Servers]:
@@ -71,7 +78,7 @@ def throw_away(*, durable: bool = False) -> Iterator[Servers]:
 @contextmanager
 def private(data: Path, *, sockets: Path, durable: bool) -> Iterator[Servers]:
     """Run the servers that the environment does not name, with their data and logs in one folder."""
-    servers = Servers({name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)})
+    servers = Servers({name: value for name, value in given().items() if name in SERVERS})
     try:
         if "DATABASE_URL" not in servers.urls:
             servers.children.append(_postgres(data, sockets, durable=durable))
@@ -91,7 +98,7 @@ def private(data: Path, *, sockets: Path, durable: bool) -> Iterator[Servers]:
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Make a short folder for sockets that another user may pass through but not list; remove it at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="connmon-", dir=_SHORT))
+    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=_SHORT))
     try:
         folder.chmod(0o711)
         yield folder

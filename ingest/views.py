@@ -6,17 +6,17 @@ from django.views.decorators.csrf import csrf_exempt
 
 from common.middleware import request_now
 from common.problems import ProblemError, allow, answers_problems
-from ingest import pipeline, records, schema
+from ingest import pipeline, schema
 from ingest.body import read_body
 from ingest.pipeline import Outcome
-from ingest.records import Parsed, Problem
+from ingest.records import BodyError, Parsed, Problem, TooManyRecords, parse_array, parse_ndjson
 from sources.access import reading_api, writing_key
 
-MOST_RECORDS = 10_000
 MOST_ERRORS = 1_000
 
 _NDJSON = "application/x-ndjson"
 _JSON = "application/json"
+_PARSERS = {_NDJSON: parse_ndjson, _JSON: parse_array}
 
 
 @csrf_exempt
@@ -40,12 +40,17 @@ def record_schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (a view
 def _parsed(request: HttpRequest) -> list[Parsed]:
     content_type, is_packed = _content_type(request), _is_packed(request)
     body = read_body(request, is_packed=is_packed)
-    return _lines(body) if content_type == _NDJSON else _array(body)
+    try:
+        return _PARSERS[content_type](body)
+    except TooManyRecords as error:
+        raise ProblemError(413, str(error)) from error
+    except BodyError as error:
+        raise ProblemError(400, str(error)) from error
 
 
 def _content_type(request: HttpRequest) -> str:
     charset = (request.content_params or {}).get("charset", "utf-8")
-    if request.content_type not in {_NDJSON, _JSON} or charset.lower() not in {"utf-8", "utf8"}:
+    if request.content_type not in _PARSERS or charset.lower() not in {"utf-8", "utf8"}:
         raise ProblemError(415, f"Send {_NDJSON} (one record a line) or {_JSON} (an array), in UTF-8.")
     return str(request.content_type)
 

@@ -1,0 +1,55 @@
+"""Makes a demo's database and files ready; every step may be done again at each start."""
+
+import hashlib
+
+from devtools import environment
+from devtools.console import Trouble, note
+from devtools.folder import Folder
+from devtools.processes import Program, run
+from devtools.surroundings import given, holding
+
+API_KEY = "api-key"
+_LOADED = "demo-loaded"
+_DATABASE = "database"
+
+
+def prepare(folder: Folder, settings: dict[str, str], *, is_empty: bool) -> None:
+    """Bring files, tables, users and data to where the demo wants them."""
+    _notice_another_database(folder)
+    note("Preparing the database …")
+    _manage(settings, "collectstatic", "--no-input", "--verbosity", "0")
+    _manage(settings, "migrate", "--no-input")
+    _manage(settings, "create_demo_users")
+    if is_empty:
+        _make_api_key(folder, settings)
+    else:
+        _load_demo(folder, settings)
+
+
+def _notice_another_database(folder: Folder) -> None:
+    """What was done once was done to one database: with another DATABASE_URL it is to be done again."""
+    address = given().get("DATABASE_URL", "private")
+    mark = hashlib.sha256(address.encode()).hexdigest()
+    if folder.kept(_DATABASE) != mark:
+        folder.forget(API_KEY, _LOADED)
+        folder.keep(_DATABASE, mark)
+
+
+def _load_demo(folder: Folder, settings: dict[str, str]) -> None:
+    if folder.kept(_LOADED) is None:
+        note("Loading the demo data (once) …")
+        _manage(settings, "load_demo")
+        folder.keep(_LOADED, "yes")
+
+
+def _make_api_key(folder: Folder, settings: dict[str, str]) -> None:
+    if folder.kept(API_KEY) is None:
+        printed = _manage(settings, "create_api_key", "demo", "--scope", "write").split()
+        if not printed:
+            raise Trouble("manage.py create_api_key printed no key")
+        folder.keep(API_KEY, printed[-1])
+
+
+def _manage(settings: dict[str, str], *command: str) -> str:
+    argv = [str(environment.PYTHON), str(environment.ROOT / "manage.py"), *command]
+    return run(Program(name=f"manage.py {command[0]}", argv=argv, env=holding(settings), cwd=environment.ROOT))

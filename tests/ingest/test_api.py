@@ -5,9 +5,10 @@ import io
 import json
 import logging
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from django.db import connections
 
 from accounts.models import User
@@ -17,7 +18,7 @@ from ingest import body as bodies
 from sources import services
 from sources.models import ApiKey
 
-NOW = datetime(2026, 3, 29, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
 URL = "/api/v1/records"
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
@@ -27,9 +28,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def limit_without_memory(settings):
-    """Each test its own windows: the keys of earlier tests have the same numbers."""
+def no_limit(settings):
     settings.API_RATE_LIMIT = 0
+
+
+@pytest.fixture
+def new_windows(settings):
+    """Forget what was counted: keys of earlier runs have the same numbers."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for name in client.scan_iter("connmon:limit:key:*"):
+            client.delete(name)
 
 
 @pytest.fixture
@@ -50,10 +58,11 @@ def lines(*records):
     return "\n".join(json.dumps(record) for record in records).encode()
 
 
-def post(client, key, body=b"", content_type=NDJSON, **headers):
+def post(client, key, body=b"", content_type=NDJSON, environ=None, **headers):
     if key:
         headers["authorization"] = f"Bearer {key}"
-    return client.post(URL, body, content_type=content_type, headers=headers)
+    environ = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body)), **(environ or {})}
+    return client.generic("POST", URL, body, headers=headers, **environ)
 
 
 def assert_problem(response, status, *words):
@@ -78,11 +87,13 @@ def test_other_methods_are_405_even_without_a_key(client, method):
         assert_problem(response, 405)
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer cm_wrong", "Basic {key}", "{key}", "Bearer {key}x"])
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Bearer cm_wrong", "Basic {key}", "{key}", "Bearer {key}x"]
+)
 def test_without_a_right_key_401(client, key, header):
     headers = {} if header is None else {"authorization": header.format(key=key)}
 
-    response = client.post(URL, b"", content_type=NDJSON, headers=headers)
+    response = post(client, None, **headers)
 
     assert_problem(response, 401)
     assert response["WWW-Authenticate"] == "Bearer"
@@ -90,9 +101,7 @@ def test_without_a_right_key_401(client, key, header):
 
 @pytest.mark.parametrize("header", ["Bearer {key}", "bearer {key}", "BEARER  {key} "])
 def test_scheme_is_read_whatever_its_case(client, key, header):
-    response = client.post(URL, b"", content_type=NDJSON, headers={"authorization": header.format(key=key)})
-
-    assert response.status_code == 200
+    assert post(client, None, authorization=header.format(key=key)).status_code == 200
 
 
 def test_session_is_no_key(client):
@@ -117,8 +126,8 @@ def test_form_token_is_not_asked_for(key):
     assert post(Client(enforce_csrf_checks=True), key).status_code == 200
 
 
-def test_checks_come_in_order(client, key, read_key, settings):
-    huge = {"content-length": str(17 * MEBIBYTE)}
+def test_checks_come_in_order(client, key, read_key, settings, new_windows):
+    huge = {"environ": {"CONTENT_LENGTH": str(17 * MEBIBYTE)}}
     settings.API_RATE_LIMIT = 1
 
     assert post(client, "wrong", b"x", "text/plain").status_code == 401
@@ -130,7 +139,7 @@ def test_checks_come_in_order(client, key, read_key, settings):
 # --- how often --------------------------------------------------------------------------------------------------------
 
 
-def test_limit_allows_exactly_its_number_and_then_says_when(client, key, settings):
+def test_limit_allows_exactly_its_number_and_then_says_when(client, key, settings, new_windows):
     settings.API_RATE_LIMIT = 3
 
     answers = [post(client, key) for _ in range(5)]
@@ -271,23 +280,15 @@ def test_gzip_of_several_members_is_one_body(client, key):
 
 def test_body_shorter_than_announced_400(client, key):
     body = lines(consumer(1))
-    response = client.generic(
-        "POST", URL, body, NDJSON, headers={"authorization": f"Bearer {key}"}, CONTENT_LENGTH=str(len(body) + 1)
-    )
+    response = post(client, key, body, environ={"CONTENT_LENGTH": str(len(body) + 1), "wsgi.input": io.BytesIO(body)})
 
     assert_problem(response, 400, f"{len(body)} of {len(body) + 1} bytes")
     assert not Consumer.objects.exists()
 
 
-def chunked(client, key, stream, content_type=NDJSON, **headers):
-    return client.generic(
-        "POST",
-        URL,
-        b"",
-        content_type,
-        headers={"authorization": f"Bearer {key}", "transfer-encoding": "chunked", **headers},
-        **{"wsgi.input": stream, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
-    )
+def chunked(client, key, stream):
+    environ = {"wsgi.input": stream, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    return post(client, key, environ=environ, **{"transfer-encoding": "chunked"})
 
 
 def test_chunked_body_goes_in(client, key):
@@ -337,14 +338,9 @@ class Untouched(io.BytesIO):
 
 @pytest.mark.parametrize(("encoding", "size"), [("identity", 16 * MEBIBYTE + 1), ("gzip", 18 * MEBIBYTE)])
 def test_announced_length_over_the_limit_is_refused_unread(client, key, encoding, size):
-    response = client.generic(
-        "POST",
-        URL,
-        b"",
-        NDJSON,
-        headers={"authorization": f"Bearer {key}", "content-encoding": encoding},
-        **{"wsgi.input": Untouched(), "CONTENT_LENGTH": str(size)},
-    )
+    environ = {"wsgi.input": Untouched(), "CONTENT_LENGTH": str(size)}
+
+    response = post(client, key, environ=environ, **{"content-encoding": encoding})
 
     assert_problem(response, 413, "16 MiB")
 
@@ -523,11 +519,10 @@ def test_head_is_answered_and_notes_nothing(client, read_key):
     assert ApiKey.objects.get().last_used_at is None
 
 
-def test_reading_is_limited_too(client, read_key, settings):
+def test_reading_is_limited_too(client, read_key, settings, new_windows):
     settings.API_RATE_LIMIT = 1
     codes = {
-        client.get("/api/v1/schema.json", headers={"authorization": f"Bearer {read_key}"}).status_code
-        for _ in range(3)
+        client.get("/api/v1/schema.json", headers={"authorization": f"Bearer {read_key}"}).status_code for _ in range(3)
     }
 
     assert codes == {200, 429}

@@ -1,1 +1,1 @@
-"""What every app may use: windows, text keys, streaming, problem documents, template tags; no models."""
+"""What every app may use and what knows none of them."""

@@ -4,6 +4,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class FieldRenderer(TemplatesSetting):
-    """Renders every field as label, hint, control and error (templates/forms/field.html)."""
+    """Renders a form as its fields, and every field as label, control, hint and error (templates/forms/)."""
 
+    form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"

@@ -1,6 +1,11 @@
 """All addresses."""
 
-urlpatterns: list[object] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("accounts.urls")),
+    path("", include("dashboard.urls")),
+]
 
 handler400 = "dashboard.errors.bad_request"
 handler403 = "dashboard.errors.forbidden"

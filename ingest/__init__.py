@@ -1,1 +1,1 @@
-"""The one way in for records: parsing, the pipeline and its doors."""
+"""The one way in: records are read, judged and applied here."""

@@ -12,22 +12,21 @@ from connections.services import save_connections, save_connectors, save_unified
 from consumers.models import Consumer
 from consumers.services import save_consumers
 from ingest.book import Book
-from ingest.records import ConnectionRecord, ConnectorRecord, ConsumerRecord, Record
+from ingest.records import ConnectionRecord, ConnectorRecord, ConsumerRecord, RecordType
 from sources.models import Source
 
 
 class Batch:
     """The rows concerned by a sequence of records, and the changes they make."""
 
-    def __init__(self, records: Sequence[Record], *, source: Source, now: datetime) -> None:
+    def __init__(self, records: Sequence[RecordType], *, source: Source, now: datetime) -> None:
         self.source = source
         self.now = now
         self.history: list[StatusChange] = []
         self.consumer_ids: set[int] = set()
-        self.moved: list[Connection] = []
         self._load(records)
 
-    def _load(self, records: Sequence[Record]) -> None:
+    def _load(self, records: Sequence[RecordType]) -> None:
         connections = [r for r in records if isinstance(r, ConnectionRecord)]
         connectors = [r for r in records if isinstance(r, ConnectorRecord)]
         consumers = [r for r in records if isinstance(r, ConsumerRecord)]

@@ -9,12 +9,12 @@ from django.db import transaction
 
 from common.locks import lock_state
 from ingest.batch import Batch
-from ingest.records import ConnectionRecord, ConnectorRecord, ConsumerRecord, Parsed, Problem, Record
+from ingest.records import ConnectionRecord, ConnectorRecord, ConsumerRecord, Parsed, Problem, RecordType
 from ingest.states import apply_connection, apply_connector, apply_consumer
 from ingest.verdicts import Rejected, Verdict
 from sources.models import Source
 
-_APPLY: Mapping[type[Record], Callable[[Batch, Any], Verdict]] = {
+_APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ConnectorRecord: apply_connector,
     ConsumerRecord: apply_consumer,
     ConnectionRecord: apply_connection,
@@ -52,7 +52,7 @@ def apply(parsed: Sequence[Parsed], *, source: Source, now: datetime) -> Outcome
     outcome = Outcome()
     with transaction.atomic():
         lock_state()
-        batch = Batch([item.record for item in parsed if not isinstance(item, Problem)], source=source, now=now)
+        batch = Batch([item[1] for item in parsed if not isinstance(item, Problem)], source=source, now=now)
         for item in parsed:
             _settle(outcome, batch, item)
         batch.save()
@@ -63,17 +63,11 @@ def _settle(outcome: Outcome, batch: Batch, item: Parsed) -> None:
     if isinstance(item, Problem):
         outcome.problems.append(item)
         return
+    index, record = item
     try:
-        verdict = _APPLY[type(item.record)](batch, item.record)
+        verdict = _APPLY[type(record)](batch, record)
     except Rejected as rejected:
-        outcome.problems.append(
-            Problem(
-                index=item.index,
-                type=item.type,
-                code=rejected.code,
-                path=rejected.path,
-                message=rejected.message,
-            )
-        )
+        name = str(record.__struct_config__.tag)
+        outcome.problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
         return
     setattr(outcome, verdict.value, getattr(outcome, verdict.value) + 1)

@@ -36,7 +36,16 @@ APIS = (
         86,
         "destination",
         _connectors(
-            "Exact Online", "Odoo", "Sage", "Xero", "QuickBooks", "WinBooks", "Yuki", "Pennylane", "Twinfield", "Octopus"
+            "Exact Online",
+            "Odoo",
+            "Sage",
+            "Xero",
+            "QuickBooks",
+            "WinBooks",
+            "Yuki",
+            "Pennylane",
+            "Twinfield",
+            "Octopus",
         ),
     ),
     DemoApi(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from ingest.pipeline import Outcome, apply
-from ingest.records import Problem, parse_lines
+from ingest.records import Problem, parse_line
 from sources.models import Source
 from sources.services import file_source
 
@@ -49,7 +49,8 @@ class Command(BaseCommand):
 
     @staticmethod
     def _import(batch: list[bytes], first: int, source: Source) -> Outcome:
-        return apply(parse_lines(batch, first_index=first), source=source, now=timezone.now())
+        parsed = (parse_line(line, index) for index, line in enumerate(batch, first))
+        return apply([item for item in parsed if item is not None], source=source, now=timezone.now())
 
 
 def _told(problem: Problem) -> str:

@@ -1,0 +1,28 @@
+"""Addresses by name: what has no page yet has no address, and nothing links to it."""
+
+from django.urls import NoReverseMatch, register_converter, reverse
+
+
+class KeyConverter:
+    """A key or name as one part of an address: any character but the slash, which no key holds."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        """Return the key as it came, percent-decoded."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the key; reverse() encodes it."""
+        return value
+
+
+register_converter(KeyConverter, "key")
+
+
+def address(name: str, *parts: str) -> str:
+    """Return the address of that page, or an empty text when there is no such page."""
+    try:
+        return reverse(name, args=parts)
+    except NoReverseMatch:
+        return ""

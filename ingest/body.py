@@ -1,0 +1,109 @@
+"""Reads the body of a writing request: any length it may have, packed or not, never more memory than the limit."""
+
+import zlib
+from collections.abc import Iterator
+from typing import Protocol
+
+from django.http import HttpRequest
+from gunicorn.http.errors import ParseException
+
+from common.problems import ProblemError
+
+MOST_BYTES = 16 * 1024 * 1024  # unpacked
+
+_CHUNK = 64 * 1024
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+# What can not be packed grows a little by packing.
+_MOST_PACKED = MOST_BYTES + 1024 * 1024
+_BROKEN = "The body is not whole gzip data: it is damaged, cut short, or followed by something else."
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_body(request: HttpRequest, *, is_packed: bool) -> bytes:
+    """Return the unpacked body. ProblemError: 413 over the limit, 400 when it is cut short or broken gzip."""
+    most = _MOST_PACKED if is_packed else MOST_BYTES
+    if _announced(request) > most:
+        raise _too_large()
+    chunks = _received(request, most)
+    return b"".join(_unpacked(chunks) if is_packed else chunks)
+
+
+def _received(request: HttpRequest, most: int) -> Iterator[bytes]:
+    """Yield what arrives until the body ends; refuse one that is too long or ends early."""
+    stream, announced, total = _stream(request), _announced(request), 0
+    while chunk := _read(stream):
+        total += len(chunk)
+        if total > most:
+            raise _too_large()
+        yield chunk
+    if total < announced:
+        raise ProblemError(400, f"The body ended after {total} of {announced} bytes.")
+
+
+def _read(stream: _Readable) -> bytes:
+    try:
+        return stream.read(_CHUNK)
+    except (OSError, ParseException) as error:
+        raise ProblemError(400, "The body ended early or its chunks are broken.") from error
+
+
+def _stream(request: HttpRequest) -> _Readable:
+    """Return where the body comes from.
+
+    Django reads no further than Content-Length, so a body without one (chunked) is read from the server itself,
+    which says by `wsgi.input_terminated` that it knows where the body ends.
+    """
+    if request.META.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in request.META:
+        stream: _Readable = request.META["wsgi.input"]
+        return stream
+    return request
+
+
+def _announced(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    gunzip = _Gunzip()
+    for chunk in chunks:
+        yield from gunzip.feed(chunk)
+    gunzip.finish()
+
+
+class _Gunzip:
+    """Unpacks gzip, one or more members, and stops as soon as what comes out is too large."""
+
+    def __init__(self) -> None:
+        self._room = MOST_BYTES
+        self._member = zlib.decompressobj(_GZIP_WINDOW)
+
+    def feed(self, packed: bytes) -> Iterator[bytes]:
+        """Yield what these bytes unpack to."""
+        while packed:
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP_WINDOW)
+            yield self._next(packed)
+            packed = self._member.unused_data
+
+    def finish(self) -> None:
+        """Refuse data that ended inside a member, or never began one."""
+        if not self._member.eof:
+            raise ProblemError(400, _BROKEN)
+
+    def _next(self, packed: bytes) -> bytes:
+        try:
+            data = self._member.decompress(packed, self._room + 1)
+        except zlib.error as error:
+            raise ProblemError(400, _BROKEN) from error
+        self._room -= len(data)
+        if self._room < 0:
+            raise _too_large()
+        return data
+
+
+def _too_large() -> ProblemError:
+    return ProblemError(413, "The body holds more than 16 MiB (unpacked). Send fewer records in a request.")

@@ -1,0 +1,85 @@
+"""The writing API: POST /api/v1/records, and the schema of a record."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from common.middleware import request_now
+from common.problems import ProblemError, allow, answers_problems
+from ingest import pipeline, schema
+from ingest.body import read_body
+from ingest.pipeline import Outcome
+from ingest.records import BodyError, Parsed, Problem, TooManyRecords, parse_array, parse_ndjson
+from sources.access import reading_api, writing_key
+
+MOST_ERRORS = 1_000
+
+_NDJSON = "application/x-ndjson"
+_JSON = "application/json"
+_PARSERS = {_NDJSON: parse_ndjson, _JSON: parse_array}
+
+
+@csrf_exempt
+@login_not_required
+@answers_problems
+def post_records(request: HttpRequest) -> HttpResponse:
+    """Take records in, and say what became of each."""
+    allow(request, "POST")
+    key = writing_key(request)
+    parsed = _parsed(request)
+    outcome = pipeline.apply(parsed, source=key.source, now=request_now(request))
+    return JsonResponse(_answer(outcome))
+
+
+@reading_api
+def record_schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (a view)
+    """Return the JSON Schema of a record."""
+    return JsonResponse(schema.record_schema(), content_type="application/schema+json")
+
+
+def _parsed(request: HttpRequest) -> list[Parsed]:
+    content_type, is_packed = _content_type(request), _is_packed(request)
+    body = read_body(request, is_packed=is_packed)
+    try:
+        return _PARSERS[content_type](body)
+    except TooManyRecords as error:
+        raise ProblemError(413, str(error)) from error
+    except BodyError as error:
+        raise ProblemError(400, str(error)) from error
+
+
+def _content_type(request: HttpRequest) -> str:
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if request.content_type not in _PARSERS or charset.lower() not in {"utf-8", "utf8"}:
+        raise ProblemError(415, f"Send {_NDJSON} (one record a line) or {_JSON} (an array), in UTF-8.")
+    return str(request.content_type)
+
+
+def _is_packed(request: HttpRequest) -> bool:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+    if encoding not in {"gzip", "x-gzip", "identity"}:
+        raise ProblemError(415, "Send the body as it is, or packed with gzip.", headers={"Accept-Encoding": "gzip"})
+    return encoding != "identity"
+
+
+def _answer(outcome: Outcome) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "accepted": outcome.accepted,
+        "duplicate": outcome.duplicate,
+        "stale": outcome.stale,
+        "rejected": outcome.rejected,
+        "errors": [_error(problem) for problem in outcome.problems[:MOST_ERRORS]],
+    }
+    if outcome.rejected > MOST_ERRORS:
+        answer["errors_truncated"] = True
+    return answer
+
+
+def _error(problem: Problem) -> dict[str, object]:
+    return {
+        "index": problem.index,
+        "type": problem.type,
+        "code": problem.code,
+        "path": problem.path,
+        "message": problem.message,
+    }

@@ -1,0 +1,78 @@
+"""Keys are made, found, used and revoked here."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from sources import keys
+from sources.models import ApiKey, Source
+from sources.querysets import HEARD_EVERY
+
+FILE_IMPORT = "File import"
+_TAKEN = "There is an API key named “%(name)s” already, in use or revoked. Choose another name."
+
+
+def create_key(*, name: str, scope: str, now: datetime) -> tuple[ApiKey, str]:
+    """Make a key and its source; the raw key is returned here and never again. ValidationError when it can not be."""
+    raw = keys.new_key()
+    source = Source(kind=Source.Kind.API, name=name, created_at=now)
+    key = ApiKey(prefix=keys.prefix(raw), digest=keys.digest(raw), scope=scope, created_at=now)
+    key.clean_fields(exclude=["source"])
+    with transaction.atomic():
+        _save_named(source)
+        key.source = source
+        key.save()
+    return key, raw
+
+
+def find_key(*, raw: str) -> ApiKey | None:
+    """Return the usable key, with its source, in one query; None when there is none or it was revoked."""
+    return ApiKey.objects.usable().select_related("source").filter(digest=keys.digest(raw)).first()
+
+
+def touch(*, key: ApiKey, now: datetime) -> None:
+    """Note that the key was used and its source heard, at most one write a minute a row.
+
+    The loaded row only saves queries; the condition in the UPDATE decides, so that of many requests one writes.
+    """
+    if _is_due(key.last_used_at, now):
+        ApiKey.objects.filter(pk=key.pk).use(now)
+    hear(source=key.source, now=now)
+
+
+def hear(*, source: Source, now: datetime) -> None:
+    """Note that a source was heard, at most one write a minute."""
+    if _is_due(source.last_heard_at, now):
+        Source.objects.filter(pk=source.pk).hear(now)
+
+
+def revoke_key(*, key: ApiKey, now: datetime) -> bool:
+    """Close a key for good; False when it was revoked before."""
+    return bool(ApiKey.objects.filter(pk=key.pk).usable().update(revoked_at=now))
+
+
+def rename(*, source: Source, name: str) -> None:
+    """Give a source another name. ValidationError when it is taken."""
+    source.name = name
+    _save_named(source)
+
+
+def file_source(*, now: datetime) -> Source:
+    """Return the one source of imported files, heard now."""
+    source, _ = Source.objects.get_or_create(kind=Source.Kind.FILE, name=FILE_IMPORT, defaults={"created_at": now})
+    hear(source=source, now=now)
+    return source
+
+
+def _is_due(last: datetime | None, now: datetime) -> bool:
+    return last is None or last <= now - HEARD_EVERY
+
+
+def _save_named(source: Source) -> None:
+    source.clean_fields()
+    try:
+        with transaction.atomic():
+            source.save()
+    except IntegrityError as error:
+        raise ValidationError({"name": _TAKEN % {"name": source.name}}) from error

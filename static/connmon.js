@@ -1,0 +1,77 @@
+/* Progressive enhancement only: every page works without this file. */
+"use strict";
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+/* Menus: Escape and a click outside close them; one is open at a time. */
+function closeMenus(except) {
+  for (const menu of all("details.menu[open]")) if (menu !== except) menu.open = false;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const open = document.querySelector("details.menu[open]");
+    if (open) {
+      closeMenus();
+      open.querySelector("summary").focus();
+    }
+    return;
+  }
+  const typing = closest(event, "input, select, textarea, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const search = document.querySelector("[data-search-key]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+});
+
+/* Copy buttons: the text of [data-copy-source] or of the code in the same box. */
+async function copy(button) {
+  const box = button.closest("[data-copybox]");
+  const source = box.querySelector("input, textarea, pre, code");
+  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  const words = button.querySelector("[data-copy-text]");
+  const before = words.textContent;
+  words.textContent = "Copied";
+  setTimeout(() => { words.textContent = before; }, 2000);
+}
+
+document.addEventListener("click", (event) => {
+  closeMenus(closest(event, "details.menu"));
+  const copier = closest(event, "[data-copy]");
+  if (copier) copy(copier);
+  const dismisser = closest(event, "[data-dismiss]");
+  if (dismisser) dismisser.closest(".toast").remove();
+});
+
+/* Preferences: the theme shows at once, and the browser's own zone is offered. */
+function showTheme(theme) {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+document.addEventListener("change", (event) => {
+  if (closest(event, "input[name=theme]")) showTheme(event.target.value);
+});
+
+function offerZone(row) {
+  const field = document.getElementById(row.dataset.browserZone);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || field.value === zone) return;
+  row.querySelector("[data-zone-name]").textContent = zone;
+  row.hidden = false;
+  row.querySelector("button").addEventListener("click", () => {
+    field.value = zone;
+    row.hidden = true;
+    field.focus();
+  });
+}
+
+/* What only works with this file appears with it. */
+for (const shown of all("[data-dismiss], [data-needs-script]")) shown.hidden = false;
+if (navigator.clipboard) for (const button of all("[data-copy]")) button.hidden = false;
+for (const row of all("[data-browser-zone]")) offerZone(row);

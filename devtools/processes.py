@@ -4,7 +4,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -150,7 +149,7 @@ def foreground(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
     try:
         code = child.wait()
     except Stopped as stopped:
-        if stopped.signal != signal.SIGINT or not sys.stdin.isatty():  # a terminal sends Ctrl-C to the child as well
+        if stopped.signal != signal.SIGINT or not os.isatty(0):  # a terminal sends Ctrl-C to the child as well
             child.send_signal(stopped.signal)
         _insist(child, (signal.SIGTERM, 10), (signal.SIGKILL, 5))
         raise

@@ -44,4 +44,3 @@ class Password(SuccessMessageMixin[OwnPasswordForm], PasswordChangeView):
     template_name = "accounts/password.html"
     success_url = reverse_lazy("preferences")
     success_message = "Password changed."
-

@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import UNSET, UnsetType
 
 from connections.models import Connection, Connector, Flow, Status, StatusChange, UnifiedApi
-from connections.services import CONNECTION_WRITTEN, CONNECTOR_WRITTEN
+from connections.services import CONNECTOR_WRITTEN
 from consumers.models import Consumer
 from consumers.services import WRITTEN as CONSUMER_WRITTEN
 from ingest.batch import Batch
@@ -81,7 +81,7 @@ def apply_connection(batch: Batch, record: ConnectionRecord) -> Verdict:
     return Verdict.ACCEPTED
 
 
-def effective_changed_at(given: datetime | None | UnsetType, *, stored: datetime | None, now: datetime) -> datetime:
+def effective_changed_at(given: datetime | UnsetType | None, *, stored: datetime | None, now: datetime) -> datetime:
     """Return when a record's change happened: the future is taken as now, and so is a record that does not say.
 
     Clocks of several machines differ and batches queue up, so "now" is never before what is stored.
@@ -173,7 +173,7 @@ def _check_owner(batch: Batch, row: Consumer | Connection, what: str) -> None:
         raise Rejected("other_source", what, f"this {what} belongs to another source")
 
 
-def _kept(given: T | None | UnsetType, stored: T, *, cleared: T) -> T:
+def _kept(given: T | UnsetType | None, stored: T, *, cleared: T) -> T:
     """Return what a field holds after a record: left out keeps what is stored, null clears it."""
     if given is UNSET:
         return stored

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from sources import keys, services
 from sources.models import ApiKey, Source
 
-NOW = datetime(2026, 3, 29, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 pytestmark = pytest.mark.django_db

@@ -118,20 +118,26 @@ def start(program: Program) -> subprocess.Popen[bytes]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a child ended and what it printed, errors included."""
+    """How a child ended and what it printed."""
 
     exit_code: int
-    output: str
+    printed: str = ""
+    errors: str = ""
+
+    @property
+    def output(self) -> str:
+        """All it printed."""
+        return self.printed + self.errors
 
 
 def attempt(program: Program, text: str = "") -> Outcome:
     """Run a child to its end with that text as its input."""
-    child = _spawn(program, own_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = _spawn(program, own_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        output, _ = child.communicate(text.encode())
+        printed, errors = child.communicate(text.encode())
     finally:
         end(child)
-    return Outcome(child.returncode, output.decode(errors="replace"))
+    return Outcome(child.returncode, printed.decode(errors="replace"), errors.decode(errors="replace"))
 
 
 def run(program: Program, text: str = "") -> str:
@@ -139,7 +145,7 @@ def run(program: Program, text: str = "") -> str:
     outcome = attempt(program, text)
     if outcome.exit_code:
         raise Trouble(f"{program.name} failed:\n{last_lines(outcome.output)}")
-    return outcome.output
+    return outcome.printed
 
 
 def foreground(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:

@@ -64,7 +64,9 @@ def scale(entries: Sequence[Entry]) -> int:
 def rows(entries: Sequence[Entry], *, most: int) -> tuple[Row, ...]:
     """Draw the rows of a bar table on a scale that ends at `most`."""
     return tuple(
-        Row(entry.name, entry.url, entry.note, bar(entry.counts, entry.urls, most=most), cells(entry.counts, entry.urls))
+        Row(
+            entry.name, entry.url, entry.note, bar(entry.counts, entry.urls, most=most), cells(entry.counts, entry.urls)
+        )
         for entry in entries
     )
 

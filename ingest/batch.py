@@ -36,7 +36,9 @@ class Batch:
         named = Named(records)
         connections = Connection.objects.select_related("consumer", "connector")
         self.connections = Book({c.key: c for c in connections.filter(key__any_of=named.connections)})
-        self.connectors = Book({c.key: c for c in Connector.objects.filter(key__any_of=named.connectors)})
+        self.connectors = Book(
+            {c.key: c for c in Connector.objects.select_related("unified_api").filter(key__any_of=named.connectors)}
+        )
         self.consumers = Book({c.consumerid: c for c in Consumer.objects.filter(consumerid__any_of=named.consumers)})
         self.unified_apis = Book({u.name: u for u in UnifiedApi.objects.filter(name__any_of=named.unified_apis)})
         self._load_syncs(named)

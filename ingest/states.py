@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from connections.models import Connection, Connector, Flow, Status, StatusChange, UnifiedApi
+from connections.models import Connection, Connector, Flow, StatusChange, UnifiedApi
 from connections.services import CONNECTOR_WRITTEN
 from consumers.models import Consumer
 from consumers.services import WRITTEN as CONSUMER_WRITTEN
@@ -43,7 +43,7 @@ def apply_connector(batch: Batch, record: ConnectorRecord) -> Verdict:
 
 
 def _classify(batch: Batch, row: Connector, api: UnifiedApi) -> None:
-    if row.pk is not None and row.unified_api_id != api.pk:
+    if not batch.connectors.is_new(row.key) and row.unified_api != api:
         batch.moved[row.pk] = row
     row.unified_api = api
 
@@ -140,7 +140,7 @@ def _write_facts(row: Connection, record: ConnectionRecord) -> None:
     row.created_at = kept(record.created_at, row.created_at, cleared=row.received_at)
     row.status = record.status
     row.is_deleted = record.deleted is True
-    if record.status != Status.FAILED or record.failure is None:
+    if record.status != "failed" or record.failure is None:
         row.failure_code = row.failure_message = ""
     elif record.failure is not UNSET:
         row.failure_code = record.failure.code or ""

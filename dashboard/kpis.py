@@ -132,9 +132,9 @@ def _consumers() -> tuple[int, int]:
 def _numbers(connectors: QuerySet[Connector]) -> list[ConnectorNumbers]:
     rows = (
         connectors.order_by("unified_api__name_key", "unified_api_id", "name_key", "id")
-        .annotate(**{
-            f"{status}_sum": Sum("counts__count", default=0, filter=Q(counts__status=status)) for status in Status
-        })
+        .annotate(
+            **{f"{status}_sum": Sum("counts__count", default=0, filter=Q(counts__status=status)) for status in Status}
+        )
         .values_list("key", "name", "unified_api__name", "is_active", *(f"{status}_sum" for status in Status))
     )
     return [

@@ -44,4 +44,3 @@ class Password(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-ar
     template_name = "accounts/password.html"
     success_url = reverse_lazy("preferences")
     success_message = "Password changed."
-

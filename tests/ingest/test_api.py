@@ -127,7 +127,7 @@ def test_form_token_is_not_asked_for(key):
 
 
 def test_checks_come_in_order(client, key, read_key, settings, new_windows):
-    huge = {"environ": {"CONTENT_LENGTH": str(17 * MEBIBYTE)}}
+    huge = {"environ": {"CONTENT_LENGTH": str(100 * MEBIBYTE)}}
     settings.API_RATE_LIMIT = 1
 
     assert post(client, "wrong", b"x", "text/plain").status_code == 401

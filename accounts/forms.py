@@ -26,7 +26,7 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = "User name"
 
 
-class PreferencesForm(forms.ModelForm[User]):
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     """Time zone and theme."""
 
     class Meta:
@@ -50,7 +50,7 @@ class PreferencesForm(forms.ModelForm[User]):
         return next((name for name in available_timezones() if name.casefold() == wanted), typed)
 
 
-class OwnPasswordForm(PasswordChangeForm[User]):
+class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
     """The old password once, the new one twice."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

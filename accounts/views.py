@@ -23,7 +23,7 @@ class SignIn(LoginView):
         return super().get_context_data(**kwargs) | {"next": self.get_redirect_url()}
 
 
-class Preferences(SuccessMessageMixin[PreferencesForm], UpdateView[User, PreferencesForm]):
+class Preferences(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
     """Time zone and theme of the person who is signed in."""
 
     form_class = PreferencesForm
@@ -37,7 +37,7 @@ class Preferences(SuccessMessageMixin[PreferencesForm], UpdateView[User, Prefere
         return User.objects.get(pk=cast("User", self.request.user).pk)
 
 
-class Password(SuccessMessageMixin[OwnPasswordForm], PasswordChangeView):
+class Password(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
     """The password of the person who is signed in."""
 
     form_class = OwnPasswordForm

@@ -1,0 +1,1 @@
+"""The reading API, one module an address, and its page for people."""

@@ -1,0 +1,95 @@
+"""The geometry of charts that the server draws: where each part begins and how wide it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connections.models import Status
+from dashboard.kpis import Counts
+
+# All in percent of the width. The longest bar leaves room for parts that are drawn wider than they are.
+_LONGEST = 96.0
+_LEAST = 1.8  # so that one connection is visible beside thousands
+_PATTERN_FROM = 3.2  # narrower, a pattern is only noise
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a bar; places and widths are percentages, ready for an attribute."""
+
+    status: str
+    count: int
+    url: str
+    x: str
+    width: str
+    fill: str  # a pattern, or empty: the plain colour of the status
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One linked number of a bar table."""
+
+    status: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a bar table: a name with its page, its bar, its numbers."""
+
+    name: str
+    url: str
+    note: str
+    parts: tuple[Part, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a row is made of: a name, its page, a word beside it, its counts and the filter of its links."""
+
+    name: str
+    url: str
+    counts: Counts
+    urls: dict[str, str]
+    note: str = ""
+
+
+def scale(entries: Sequence[Entry]) -> int:
+    """Return the count that the longest bar stands for: one scale for all bars that are compared."""
+    return max((entry.counts.total for entry in entries), default=0)
+
+
+def rows(entries: Sequence[Entry], *, most: int) -> tuple[Row, ...]:
+    """Draw the rows of a bar table on a scale that ends at `most`."""
+    return tuple(
+        Row(
+            entry.name, entry.url, entry.note, bar(entry.counts, entry.urls, most=most), cells(entry.counts, entry.urls)
+        )
+        for entry in entries
+    )
+
+
+def cells(counts: Counts, urls: dict[str, str]) -> tuple[Cell, ...]:
+    """Return the number of each status with its link."""
+    return tuple(Cell(status, counts.of(status), urls[status]) for status in Status)
+
+
+def bar(counts: Counts, urls: dict[str, str], *, most: int) -> tuple[Part, ...]:
+    """Stack the statuses that occur, each wide enough to be seen."""
+    parts: list[Part] = []
+    x = 0.0
+    for status in Status:
+        count = counts.of(status)
+        if count:
+            width = max(_LEAST, _LONGEST * count / most)
+            parts.append(_part(status, count, urls[status], x, width))
+            x += width
+    return tuple(parts)
+
+
+def _part(status: Status, count: int, url: str, x: float, width: float) -> Part:
+    has_pattern = status != Status.ACTIVE and width >= _PATTERN_FROM
+    fill = f"url(#p-{status})" if has_pattern else ""
+    return Part(status, count, url, f"{x:.2f}%", f"{width:.2f}%", fill, is_first=x == 0)

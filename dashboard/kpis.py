@@ -1,0 +1,148 @@
+"""The numbers of the overview and its drill-downs, for page and API alike.
+
+They come from the counter tables that triggers keep, so their cost does not grow with the installation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from django.db.models import Q, QuerySet, Sum
+
+from connections.models import Connector, Status
+from consumers.models import ConsumerCount
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many connections have each status."""
+
+    active: int = 0
+    pending: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.active + self.pending + self.failed
+
+    def of(self, status: Status) -> int:
+        """Those of one status."""
+        return {Status.ACTIVE: self.active, Status.PENDING: self.pending, Status.FAILED: self.failed}[status]
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.active + other.active, self.pending + other.pending, self.failed + other.failed)
+
+
+@dataclass(frozen=True)
+class ConnectorNumbers:
+    """The connections of one connector."""
+
+    key: str
+    name: str
+    unified_api: str
+    is_active: bool
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class UnifiedApiNumbers:
+    """The connections of one unified API, and of each of its connectors."""
+
+    name: str
+    connectors: tuple[ConnectorNumbers, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """The sum over its connectors."""
+        return sum_of(self.connectors)
+
+
+@dataclass(frozen=True)
+class SyncNumbers:
+    """The activations of all syncs."""
+
+    active: int = 0
+    active_with_issue: int = 0
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything that the overview says."""
+
+    consumers_total: int
+    consumers_active: int
+    unified_apis: tuple[UnifiedApiNumbers, ...]
+    syncs: SyncNumbers
+
+    @property
+    def connectors(self) -> tuple[ConnectorNumbers, ...]:
+        """All connectors, by unified API and name."""
+        return tuple(connector for api in self.unified_apis for connector in api.connectors)
+
+    @property
+    def connections(self) -> Counts:
+        """All connections."""
+        return sum_of(self.connectors)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has come in yet."""
+        return not self.unified_apis and not self.consumers_total
+
+
+def sum_of(connectors: Iterable[ConnectorNumbers]) -> Counts:
+    """Add up the connections of several connectors."""
+    return sum((connector.counts for connector in connectors), Counts())
+
+
+def overview() -> Overview:
+    """Read the overview, in two queries."""
+    total, active = _consumers()
+    return Overview(
+        consumers_total=total,
+        consumers_active=active,
+        unified_apis=_by_unified_api(_numbers(Connector.objects.all())),
+        syncs=SyncNumbers(),
+    )
+
+
+def unified_api(name: str) -> UnifiedApiNumbers | None:
+    """Read the numbers of one unified API, in one query; None when no connector belongs to it."""
+    found = _by_unified_api(_numbers(Connector.objects.filter(unified_api__name=name)))
+    return found[0] if found else None
+
+
+def connector_counts(connector: Connector) -> Counts:
+    """Read the numbers of one connector, in one query."""
+    return Counts(**dict(connector.counts.values_list("status", "count")))
+
+
+def _consumers() -> tuple[int, int]:
+    sums = ConsumerCount.objects.aggregate(
+        total=Sum("count", default=0), active=Sum("count", default=0, filter=Q(is_active=True))
+    )
+    return int(sums["total"]), int(sums["active"])
+
+
+def _numbers(connectors: QuerySet[Connector]) -> list[ConnectorNumbers]:
+    rows = (
+        connectors.order_by("unified_api__name_key", "unified_api_id", "name_key", "id")
+        .annotate(
+            **{f"{status}_sum": Sum("counts__count", default=0, filter=Q(counts__status=status)) for status in Status}
+        )
+        .values_list("key", "name", "unified_api__name", "is_active", *(f"{status}_sum" for status in Status))
+    )
+    return [
+        ConnectorNumbers(key, name, unified_api, is_active, Counts(*map(int, counts)))
+        for key, name, unified_api, is_active, *counts in rows
+    ]
+
+
+def _by_unified_api(connectors: list[ConnectorNumbers]) -> tuple[UnifiedApiNumbers, ...]:
+    groups = groupby(connectors, attrgetter("unified_api"))
+    return tuple(UnifiedApiNumbers(name, tuple(members)) for name, members in groups)

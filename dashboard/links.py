@@ -1,0 +1,17 @@
+"""Addresses of the lists: every number links to exactly the rows that it counts."""
+
+from urllib.parse import urlencode
+
+
+def consumers(**filters: str) -> str:
+    """Return the address of the consumers with those filters."""
+    return _list("/consumers/", filters)
+
+
+def connections(**filters: str) -> str:
+    """Return the address of the connections with those filters."""
+    return _list("/connections/", filters)
+
+
+def _list(path: str, filters: dict[str, str]) -> str:
+    return f"{path}?{urlencode(filters)}" if filters else path

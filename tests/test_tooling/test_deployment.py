@@ -20,9 +20,7 @@ OURS = ("migrate", "web", "worker", "beat")
 def read_by_settings() -> set[str]:
     """Every NAME of an env.reader("NAME", …) in the settings."""
     calls = (node for node in ast.walk(SETTINGS_SOURCE) if isinstance(node, ast.Call))
-    readers = (call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr != "refuse")
-    of_env = (call for call in readers if isinstance(call.func.value, ast.Name) and call.func.value.id == "env")
-    return {call.args[0].value for call in of_env}
+    return {ast.literal_eval(call.args[0]) for call in calls if re.match(r"env\.(?!refuse)", ast.unparse(call.func))}
 
 
 def without_file(name: str) -> str:

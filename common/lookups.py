@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Field, Lookup
 
 
-class AnyOf(Lookup):  # type: ignore[type-arg]
+class AnyOf(Lookup):
     """`field__any_of=[…]`: like `in`, but one array parameter however long the list is."""
 
     lookup_name = "any_of"

@@ -32,17 +32,18 @@ RESERVED_KEYS: Final = (".", "..", "by-sync", "export.csv")
 
 # Character classes, written so that Python and JSON Schema (ECMA-262) read them alike; \s is not the same in both.
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
-_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANK = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # control or white space
 # "$" also matches before a last newline in Python; this is the end of the text in both.
 _END = r"(?![\s\S])"
 
-_KEY = rf"[^{_SPACE}{_CONTROL}/\\](?:[^{_CONTROL}/\\]*[^{_SPACE}{_CONTROL}/\\])?"
-_RESERVED = "|".join(re.escape(key) for key in RESERVED_KEYS)
-_HOST = rf"(?:\[[0-9A-Fa-f:.]+\]|[^{_SPACE}{_CONTROL}/?#\\@:\[\]]+)"
+_KEY = rf"[^{_BLANK}/\\](?:[^{_CONTROL}/\\]*[^{_BLANK}/\\])?"
+# Not re.escape: it also escapes the hyphen, which JSON Schema's dialect forbids.
+_RESERVED = "|".join(key.replace(".", r"\.") for key in RESERVED_KEYS)
+_HOST = rf"(?:\[[0-9A-Fa-f:.]+\]|[^{_BLANK}/?#\\@:\[\]]+)"
 # No backslash before the path: browsers read it as a slash there and would go to another host.
 _URL = (
-    rf"[Hh][Tt][Tt][Pp][Ss]?://(?:[^{_SPACE}{_CONTROL}/?#\\@]*@)?{_HOST}(?::[0-9]{{0,5}})?"
-    rf"(?:[/?#][^{_SPACE}{_CONTROL}]*)?"
+    rf"[Hh][Tt][Tt][Pp][Ss]?://(?:[^{_BLANK}/?#\\@]*@)?{_HOST}(?::[0-9]{{0,5}})?"
+    rf"(?:[/?#][^{_BLANK}]*)?"
 )
 # The note in RFC 3339 (5.6) allows a space for the "T".
 _TIME = (
@@ -61,7 +62,7 @@ _is_key = re.compile(_KEY).fullmatch
 _is_url = re.compile(_URL).fullmatch
 _is_time = re.compile(_TIME).fullmatch
 _find_control = re.compile(f"[{_CONTROL}]").search
-_find_blank = re.compile(f"[{_SPACE}{_CONTROL}]").search
+_find_blank = re.compile(f"[{_BLANK}]").search
 _find_surrogate = re.compile("[\ud800-\udfff]").search
 
 
@@ -137,6 +138,11 @@ def optional_email_problem(text: str) -> str | None:
     if problem is None and text and "@" not in text:
         return "must contain an @"
     return problem
+
+
+def count_problem(count: int) -> str | None:
+    """What is wrong with the count of an activity."""
+    return None if 1 <= count <= COUNT_LIMIT else f"must be a whole number from 1 to {COUNT_LIMIT:,}"
 
 
 def to_utc(moment: datetime) -> datetime:

@@ -41,12 +41,20 @@ def save_unified_apis(*, new: Collection[UnifiedApi]) -> None:
     UnifiedApi.objects.bulk_create(new)
 
 
-def save_connectors(*, new: Collection[Connector], changed: Collection[Connector]) -> None:
-    """Write connectors in bulk; the caller holds the state lock and has written their unified APIs."""
+def save_connectors(
+    *, new: Collection[Connector], changed: Collection[Connector], moved: Collection[int], now: datetime
+) -> None:
+    """Write connectors in bulk; the caller holds the state lock and has written their unified APIs.
+
+    moved are the primary keys of those whose unified API changed: their consumers' standing may have changed with it.
+    """
     for connector in (*new, *changed):
         connector.set_keys()
     Connector.objects.bulk_create(new)
     Connector.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=CONNECTOR_WRITTEN)
+    if moved:
+        consumers = Connection.objects.filter(connector__in=moved).values_list("consumer_id", flat=True)
+        connections_changed.send(sender=Connector, consumer_ids=set(consumers), now=now)
 
 
 def save_connections(

@@ -1,8 +1,6 @@
 """Proves that the stored standing equals what it is computed from."""
 
-from dataclasses import dataclass
-
-from django.db import connection as db
+from common.differences import Difference, find
 
 # Each query returns (key, stored, computed) for the rows that differ.
 _CONSUMERS = """
@@ -43,21 +41,6 @@ _CHECKS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One row whose stored standing is not what the rows it is derived from say."""
-
-    table: str
-    key: str
-    stored: str
-    computed: str
-
-
 def differences() -> list[Difference]:
     """Return every row that differs; exact in the snapshot of the transaction it runs in."""
-    found: list[Difference] = []
-    with db.cursor() as cursor:
-        for table, query in _CHECKS:
-            cursor.execute(query)
-            found += [Difference(table, *row) for row in cursor.fetchall()]
-    return found
+    return [difference for table, query in _CHECKS for difference in find(table, query)]

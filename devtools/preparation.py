@@ -1,6 +1,7 @@
 """Makes a demo's database and files ready; every step may be done again at each start."""
 
 import hashlib
+import secrets
 
 from devtools import environment
 from devtools.console import Trouble, note
@@ -43,11 +44,17 @@ def _load_demo(folder: Folder, settings: dict[str, str]) -> None:
 
 
 def _make_api_key(folder: Folder, settings: dict[str, str]) -> None:
-    if folder.kept(API_KEY) is None:
-        printed = _manage(settings, "create_api_key", "demo", "--scope", "write").split()
-        if not printed:
-            raise Trouble("manage.py create_api_key printed no key")
-        folder.keep(API_KEY, printed[-1])
+    if folder.kept(API_KEY) is not None:
+        return
+    try:
+        key = _create_api_key(settings, "demo")
+    except Trouble:  # the name is taken by a key that was never written down
+        key = _create_api_key(settings, f"demo {secrets.token_hex(3)}")
+    folder.keep(API_KEY, key)
+
+
+def _create_api_key(settings: dict[str, str], name: str) -> str:
+    return _manage(settings, "create_api_key", name, "--scope", "write").strip()
 
 
 def _manage(settings: dict[str, str], *command: str) -> str:

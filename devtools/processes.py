@@ -4,7 +4,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -119,28 +118,36 @@ def start(program: Program) -> subprocess.Popen[bytes]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a child ended and what it printed, errors included."""
+    """How a child ended and what it printed."""
 
     exit_code: int
-    output: str
+    printed: str = ""
+    errors: str = ""
+
+    @property
+    def output(self) -> str:
+        """All it printed."""
+        return self.printed + self.errors
 
 
 def attempt(program: Program, text: str = "") -> Outcome:
     """Run a child to its end with that text as its input."""
-    child = _spawn(program, own_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = _spawn(program, own_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        output, _ = child.communicate(text.encode())
+        printed, errors = child.communicate(text.encode())
     finally:
         end(child)
-    return Outcome(child.returncode, output.decode(errors="replace"))
+    return Outcome(child.returncode, printed.decode(errors="replace"), errors.decode(errors="replace"))
 
 
 def run(program: Program, text: str = "") -> str:
     """Run a child to its end and return what it printed; a failure becomes Trouble that shows the end of it."""
     outcome = attempt(program, text)
     if outcome.exit_code:
-        raise Trouble(f"{program.name} failed:\n{last_lines(outcome.output)}")
-    return outcome.output
+        reason = last_lines(outcome.output)
+        separator = "\n" if "\n" in reason else " "
+        raise Trouble(f"{program.name} failed:{separator}{reason}")
+    return outcome.printed
 
 
 def foreground(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
@@ -150,7 +157,7 @@ def foreground(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
     try:
         code = child.wait()
     except Stopped as stopped:
-        if stopped.signal != signal.SIGINT or not sys.stdin.isatty():  # a terminal sends Ctrl-C to the child as well
+        if stopped.signal != signal.SIGINT or not os.isatty(0):  # a terminal sends Ctrl-C to the child as well
             child.send_signal(stopped.signal)
         _insist(child, (signal.SIGTERM, 10), (signal.SIGKILL, 5))
         raise

@@ -27,6 +27,10 @@ class Book(Generic[M]):
         """Hold a row that is not stored yet."""
         self._rows[key] = self._new[key] = row
 
+    def is_new(self, key: str) -> bool:
+        """Whether the batch makes this row."""
+        return key in self._new
+
     def touch(self, key: str) -> None:
         """Mark a row as changed; a new one is written anyway."""
         if key not in self._new:

@@ -9,8 +9,18 @@ from django.db import transaction
 
 from common.locks import lock_state
 from ingest.batch import Batch
-from ingest.records import ConnectionRecord, ConnectorRecord, ConsumerRecord, Parsed, Problem, RecordType
+from ingest.records import (
+    ActivationRecord,
+    ConnectionRecord,
+    ConnectorRecord,
+    ConsumerRecord,
+    Parsed,
+    Problem,
+    RecordType,
+    SyncRecord,
+)
 from ingest.states import apply_connection, apply_connector, apply_consumer
+from ingest.states_of_syncs import apply_activation, apply_sync
 from ingest.verdicts import Rejected, Verdict
 from sources.models import Source
 
@@ -18,6 +28,8 @@ _APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ConnectorRecord: apply_connector,
     ConsumerRecord: apply_consumer,
     ConnectionRecord: apply_connection,
+    SyncRecord: apply_sync,
+    ActivationRecord: apply_activation,
 }
 
 

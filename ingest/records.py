@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, inspect
@@ -30,7 +30,7 @@ from common import rules
 MAX_RECORDS: Final = 10_000
 
 T = TypeVar("T")
-Maybe = T | None | UnsetType
+Maybe: TypeAlias = T | UnsetType | None
 
 Key = Annotated[
     str,
@@ -126,7 +126,15 @@ Entity = Annotated[
         extra_json_schema={"pattern": rules.TEXT_PATTERN, "default": rules.DEFAULT_ENTITY},
     ),
 ]
-Count = Annotated[int, Meta(ge=1, le=rules.COUNT_LIMIT, extra_json_schema={"default": rules.DEFAULT_COUNT})]
+Count = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=rules.COUNT_LIMIT,
+        extra={"rule": rules.count_problem},
+        extra_json_schema={"default": rules.DEFAULT_COUNT},
+    ),
+]
 
 
 class RuleError(ValueError):
@@ -138,12 +146,14 @@ class RuleError(ValueError):
         self.message = message
 
 
-@lru_cache(maxsize=16_384)
-def _require_key(path: str, text: str) -> None:
-    """Refuse what is no key. Cached, because the events of a batch name few connections; refusals are not."""
-    problem = rules.key_problem(text)
-    if problem is not None:
-        raise RuleError(path, problem)
+# Cached, because the events of a batch name few connections.
+_key_problem = lru_cache(maxsize=16_384)(rules.key_problem)
+
+
+def _refuse_keys(*keys: str) -> NoReturn:
+    problems = ((key, _key_problem(key)) for key in keys)
+    key, problem = next(found for found in problems if found[1] is not None)
+    raise RuleError("", f'key "{key[:80]}" {problem}')
 
 
 def _settle(path: str, moment: Maybe[datetime]) -> Any:  # noqa: ANN401 - as unset or empty as it came
@@ -180,10 +190,11 @@ class Requirement(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     hidden: Maybe[No] = UNSET
 
     def __post_init__(self) -> None:
-        named = [(name, key) for name in ("unified_api", "connector") if isinstance(key := getattr(self, name), str)]
+        named = [key for key in (self.unified_api, self.connector) if isinstance(key, str)]
         if len(named) != 1:
             raise RuleError("", "must name exactly one of unified_api and connector")
-        _require_key(*named[0])
+        if _key_problem(named[0]):
+            _refuse_keys(named[0])
 
 
 class Product(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -237,8 +248,8 @@ class ConnectorRecord(_Record, kw_only=True, tag="connector"):
     help_url: Maybe[OptionalUrl] = UNSET
 
     def __post_init__(self) -> None:
-        _require_key("connector", self.connector)
-        _require_key("unified_api", self.unified_api)
+        if _key_problem(self.connector) or _key_problem(self.unified_api):
+            _refuse_keys(self.connector, self.unified_api)
 
 
 class ConsumerRecord(_Record, kw_only=True, tag="consumer"):
@@ -262,7 +273,8 @@ class ConsumerRecord(_Record, kw_only=True, tag="consumer"):
     deleted: Maybe[No] = UNSET
 
     def __post_init__(self) -> None:
-        _require_key("consumer", self.consumer)
+        if _key_problem(self.consumer):
+            _refuse_keys(self.consumer)
         self.created_at = _settle("created_at", self.created_at)
 
 
@@ -289,7 +301,7 @@ class ConnectionRecord(_Record, kw_only=True, tag="connection"):
     name: Maybe[Text] = UNSET
     status: Status
     failure: Maybe[Failure] = UNSET
-    flow: Maybe[Flow] = UNSET
+    flow: Maybe[Annotated[Flow, Meta(extra_json_schema={"default": rules.DEFAULT_FLOW})]] = UNSET
     tracked: Maybe[No] = UNSET
     changed_at: Maybe[Time] = UNSET
     created_at: Maybe[Time] = UNSET
@@ -297,9 +309,8 @@ class ConnectionRecord(_Record, kw_only=True, tag="connection"):
     deleted: Maybe[No] = UNSET
 
     def __post_init__(self) -> None:
-        _require_key("connection", self.connection)
-        _require_key("consumer", self.consumer)
-        _require_key("connector", self.connector)
+        if _key_problem(self.connection) or _key_problem(self.consumer) or _key_problem(self.connector):
+            _refuse_keys(self.connection, self.consumer, self.connector)
         if self.flow == "other" and self.tracked is True:
             raise RuleError("tracked", 'must not be true with the flow "other"')
         self.changed_at = _settle("changed_at", self.changed_at)
@@ -323,7 +334,8 @@ class SyncRecord(_Record, kw_only=True, tag="sync"):
     deleted: Maybe[No] = UNSET
 
     def __post_init__(self) -> None:
-        _require_key("sync", self.sync)
+        if _key_problem(self.sync):
+            _refuse_keys(self.sync)
 
 
 class ActivationRecord(_Record, kw_only=True, tag="activation"):
@@ -344,15 +356,15 @@ class ActivationRecord(_Record, kw_only=True, tag="activation"):
     consumer: Key
     opened_at: Time
     mappings: Maybe[Annotated[dict[RequiredText, MappingState], Meta(max_length=rules.MAPPING_LIMIT)]] = UNSET
-    configuration: Maybe[Configuration] = UNSET
+    configuration: Maybe[Annotated[Configuration, Meta(extra_json_schema={"default": "incomplete"})]] = UNSET
     enabled: Maybe[bool] = UNSET
     changed_at: Maybe[Time] = UNSET
     activate_url: Maybe[OptionalUrl] = UNSET
     deleted: Maybe[No] = UNSET
 
     def __post_init__(self) -> None:
-        _require_key("sync", self.sync)
-        _require_key("consumer", self.consumer)
+        if _key_problem(self.sync) or _key_problem(self.consumer):
+            _refuse_keys(self.sync, self.consumer)
         self.opened_at = _settle("opened_at", self.opened_at)
         self.changed_at = _settle("changed_at", self.changed_at)
 
@@ -376,7 +388,8 @@ class ActivityRecord(_Record, kw_only=True, tag="activity"):
     occurred_at: Time
 
     def __post_init__(self) -> None:
-        _require_key("connection", self.connection)
+        if _key_problem(self.connection):
+            _refuse_keys(self.connection)
         if self.occurred_at.tzinfo is not UTC:
             self.occurred_at = _settle("occurred_at", self.occurred_at)
 
@@ -412,7 +425,8 @@ class ErrorRecord(_Record, kw_only=True, tag="error"):
     help: Maybe[Annotated[list[Help], Meta(max_length=rules.HELP_LIMIT)]] = UNSET
 
     def __post_init__(self) -> None:
-        _require_key("connection", self.connection)
+        if _key_problem(self.connection):
+            _refuse_keys(self.connection)
         if self.occurred_at.tzinfo is not UTC:
             self.occurred_at = _settle("occurred_at", self.occurred_at)
 
@@ -470,23 +484,18 @@ def parse_array(body: bytes) -> list[Parsed]:
 
 def parse_ndjson(body: bytes) -> list[Parsed]:
     """Parse one record a line. Blank lines are counted in the index and skipped; TooManyRecords is the only error."""
-    lines = _without_bom(body).split(b"\n")
-    if sum(1 for raw in lines if raw and not raw.isspace()) > MAX_RECORDS:
+    body = _without_bom(body)
+    records = _decode_lines(body)
+    if records is None:
+        return _parse_lines(body.split(b"\n"))
+    if len(records) > MAX_RECORDS:
         raise TooManyRecords(_TOO_MANY)
-    results = (parse_line(raw, index) for index, raw in enumerate(lines))
-    return [result for result in results if result is not None]
+    return list(enumerate(records))
 
 
 def parse_line(raw: bytes, index: int) -> Parsed | None:
-    """Parse one line of NDJSON; None when it is blank."""
-    if index == 0:
-        raw = _without_bom(raw)
-    if not raw.strip(_JSON_SPACE):
-        return None
-    try:
-        return _parse_one(raw, index)
-    except BodyError as error:
-        return Problem(index, None, "not_json", "", str(error))
+    """Parse one line of NDJSON; None when it is blank. A byte order mark is skipped on the first (index 0)."""
+    return _parse_line(_without_bom(raw) if index == 0 else raw, index)
 
 
 def parse_value(value: object, index: int) -> Parsed:
@@ -501,7 +510,9 @@ def parse_value(value: object, index: int) -> Parsed:
     struct = _struct_type(record_type)
     unknown = _unknown_field(value, struct, "")
     if unknown is not None:
-        return Problem(index, name, "unknown_field", unknown, f"{unknown} is no field here")
+        return Problem(
+            index, name, "unknown_field", unknown, f'there is no field "{unknown}" in a record of type {sent}'
+        )
     fault = _struct_fault(value, struct, "")
     if fault is not None:
         return Problem(index, name, "invalid", fault.path, f"{fault.path} {fault.message}")
@@ -532,18 +543,37 @@ def _decode_array(body: bytes) -> list[RecordType] | None:
     if _needs_care(body):
         return None
     try:
-        return _ARRAY.decode(body)
+        records: list[RecordType] = _ARRAY.decode(body)
     except (ValueError, RecursionError):
         return None
+    return records
+
+
+def _decode_lines(body: bytes) -> list[RecordType] | None:
+    """The records of a body in which each line is visibly one object.
+
+    msgspec does not mind where lines end. But between "}" and "{" no line break can be inside a record, so as many
+    records as lines means one record on each.
+    """
+    text = body.rstrip(_JSON_SPACE)
+    breaks = text.count(b"\n")
+    if _needs_care(text) or text.count(b"}\r\n{" if b"\r" in text else b"}\n{") != breaks:
+        return None
+    try:
+        records: list[RecordType] = _ONE.decode_lines(text)
+    except (ValueError, RecursionError):
+        return None
+    return records if len(records) == breaks + 1 else None
 
 
 def _decode_one(raw: bytes) -> RecordType | None:
     if _needs_care(raw):
         return None
     try:
-        return _ONE.decode(raw)
+        record: RecordType = _ONE.decode(raw)
     except (ValueError, RecursionError):
         return None
+    return record
 
 
 # --- the careful way: reading
@@ -554,7 +584,7 @@ _unstorable = re.compile("[\x00\ud800-\udfff]")
 
 # A string (perhaps without its end), an object without anything nested, or a single mark. The repetitions are
 # possessive and nothing is searched twice, so the time stays linear in the size of any input.
-_STRING = rb'"(?:[^"\\]|\\.)*+(?:"|\Z)'
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)'
 _FLAT_OBJECT = rb'\{[^{}\[\]"]*+(?:' + _STRING + rb'[^{}\[\]"]*+)*+\}'
 _TOKEN = re.compile(_FLAT_OBJECT + b"|" + _STRING + rb"|[\[\]{},]", re.DOTALL)
 _DEPTH: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
@@ -565,6 +595,22 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _parse_lines(lines: list[bytes]) -> list[Parsed]:
+    if sum(1 for raw in lines if raw.strip(_JSON_SPACE)) > MAX_RECORDS:
+        raise TooManyRecords(_TOO_MANY)
+    results = (_parse_line(raw, index) for index, raw in enumerate(lines))
+    return [result for result in results if result is not None]
+
+
+def _parse_line(raw: bytes, index: int) -> Parsed | None:
+    if not raw.strip(_JSON_SPACE):
+        return None
+    try:
+        return _parse_one(raw, index)
+    except BodyError as error:
+        return Problem(index, None, "not_json", "", str(error))
 
 
 def _parse_one(raw: bytes, index: int) -> Parsed:
@@ -685,16 +731,15 @@ def _fault(value: object, type_: inspect.Type, path: str) -> _Fault | None:
     if isinstance(type_, inspect.UnionType):
         return _fault(value, type_.types[0], path)
     if isinstance(type_, inspect.Metadata):
-        return _text_fault(value, (type_.extra or {}).get("rule"), path) or _fault(value, type_.type, path)
+        return _fault(value, type_.type, path) or _ruled(value, (type_.extra or {}).get("rule"), path)
     if value is None:
         return _Fault(path, "must not be null")
     return _FAULTS[type(type_)](value, type_, path)
 
 
-def _text_fault(value: object, rule: Callable[[str], str | None] | None, path: str) -> _Fault | None:
-    if rule is None or not isinstance(value, str):
-        return None
-    problem = rule(value)
+def _ruled(value: object, rule: Callable[[Any], str | None] | None, path: str) -> _Fault | None:
+    """What the rule of a value of the right type has against it."""
+    problem = rule(value) if rule is not None else None
     return None if problem is None else _Fault(path, problem)
 
 
@@ -710,11 +755,9 @@ def _boolean_fault(value: object, _type: inspect.BoolType, path: str) -> _Fault 
     return None if isinstance(value, bool) else _kind_fault("true or false", value, path)
 
 
-def _integer_fault(value: object, type_: inspect.IntType, path: str) -> _Fault | None:
-    expected = f"a whole number from {type_.ge:,} to {type_.le:,}"
-    if not isinstance(value, int) or isinstance(value, bool):
-        return _kind_fault(expected, value, path)
-    return None if type_.ge <= value <= type_.le else _Fault(path, f"must be {expected}")
+def _integer_fault(value: object, _type: inspect.IntType, path: str) -> _Fault | None:
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return None if is_integer else _kind_fault("a whole number", value, path)
 
 
 def _choice_fault(value: object, type_: inspect.LiteralType, path: str) -> _Fault | None:
@@ -727,7 +770,7 @@ def _choice_fault(value: object, type_: inspect.LiteralType, path: str) -> _Faul
 def _time_fault(value: object, _type: inspect.DateTimeType, path: str) -> _Fault | None:
     if not isinstance(value, str):
         return _kind_fault("a time as text", value, path)
-    return _text_fault(value, rules.time_problem, path)
+    return _ruled(value, rules.time_problem, path)
 
 
 def _list_fault(value: object, type_: inspect.ListType, path: str) -> _Fault | None:

@@ -1,11 +1,11 @@
 """How state records change what is stored: left out keeps, null clears, `deleted` must be said each time."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from connections.models import Connection, Connector, Flow, Status, StatusChange, UnifiedApi
+from connections.models import Connection, Connector, Flow, StatusChange, UnifiedApi
 from connections.services import CONNECTOR_WRITTEN
 from consumers.models import Consumer
 from consumers.services import WRITTEN as CONSUMER_WRITTEN
@@ -18,6 +18,12 @@ from sources.models import Source
 T = TypeVar("T")
 
 
+class Owned(Protocol):
+    """A row that an importer may own."""
+
+    owner_id: int | None
+
+
 def apply_connector(batch: Batch, record: ConnectorRecord) -> Verdict:
     """Make or change a connector, and its unified API if that is new."""
     row = batch.connectors.get(record.connector)
@@ -26,30 +32,36 @@ def apply_connector(batch: Batch, record: ConnectorRecord) -> Verdict:
         batch.connectors.add(record.connector, row)
     before = values(row, CONNECTOR_WRITTEN) if row.pk else None
     row.name = record.name
-    row.unified_api = _unified_api(batch, record.unified_api)
-    row.is_active = _kept(record.active, row.is_active, cleared=True)
-    row.default_flow = _kept(record.default_flow, row.default_flow, cleared="")
-    row.default_tracked = _kept(record.default_tracked, row.default_tracked, cleared=False)
-    row.help_url = _kept(record.help_url, row.help_url, cleared="")
+    _classify(batch, row, unified_api(batch, record.unified_api))
+    row.is_active = kept(record.active, row.is_active, cleared=True)
+    row.default_flow = kept(record.default_flow, row.default_flow, cleared="")
+    row.default_tracked = kept(record.default_tracked, row.default_tracked, cleared=False)
+    row.help_url = kept(record.help_url, row.help_url, cleared="")
     if values(row, CONNECTOR_WRITTEN) != before:
         batch.connectors.touch(record.connector)
     return Verdict.ACCEPTED
+
+
+def _classify(batch: Batch, row: Connector, api: UnifiedApi) -> None:
+    if not batch.connectors.is_new(row.key) and row.unified_api != api:
+        batch.moved[row.pk] = row
+    row.unified_api = api
 
 
 def apply_consumer(batch: Batch, record: ConsumerRecord) -> Verdict:
     """Make, change, delete or bring back a consumer."""
     row = batch.consumers.get(record.consumer)
     if row is None:
-        row = Consumer(consumerid=record.consumer, owner=_owner(batch.source), received_at=batch.now)
+        row = Consumer(consumerid=record.consumer, owner=owner_of(batch.source), received_at=batch.now)
         row.created_at = batch.now
         batch.consumers.add(record.consumer, row)
-    _check_owner(batch, row, "consumer")
+    check_owner(batch, row, "consumer")
     before = values(row, CONSUMER_WRITTEN)
     row.name = record.name
-    row.email = _kept(record.email, row.email, cleared="")
-    row.internal_reference = _kept(record.internal_reference, row.internal_reference, cleared="")
-    row.redirect_url = _kept(record.redirect_url, row.redirect_url, cleared="")
-    row.created_at = _kept(record.created_at, row.created_at, cleared=row.received_at)
+    row.email = kept(record.email, row.email, cleared="")
+    row.internal_reference = kept(record.internal_reference, row.internal_reference, cleared="")
+    row.redirect_url = kept(record.redirect_url, row.redirect_url, cleared="")
+    row.created_at = kept(record.created_at, row.created_at, cleared=row.received_at)
     row.is_deleted = record.deleted is True
     if values(row, CONSUMER_WRITTEN) != before:
         batch.consumers.touch(record.consumer)
@@ -66,14 +78,14 @@ def apply_connection(batch: Batch, record: ConnectionRecord) -> Verdict:
         raise Rejected("invalid", "tracked", 'a connection whose flow is "other" can not be tracked')
     consumer, connector = _parents(batch, record)
     if row is not None:
-        _check_owner(batch, row, "connection")
+        check_owner(batch, row, "connection")
     if stale:
         return Verdict.STALE
     row = row or _new_connection(batch, record.connection, connector)
     standing = _standing(row)
     _move(batch, row, consumer, connector)
     row.flow = flow
-    row.is_tracked = flow != Flow.OTHER and _kept(record.tracked, row.is_tracked, cleared=False)
+    row.is_tracked = flow != Flow.OTHER and kept(record.tracked, row.is_tracked, cleared=False)
     row.changed_at = changed_at
     _write_facts(row, record)
     _write_standing(batch, row, before=standing)
@@ -110,7 +122,7 @@ def _flow(record: ConnectionRecord, row: Connection | None, connector: Connector
 
 
 def _new_connection(batch: Batch, key: str, connector: Connector) -> Connection:
-    row = Connection(key=key, owner=_owner(batch.source), received_at=batch.now, created_at=batch.now)
+    row = Connection(key=key, owner=owner_of(batch.source), received_at=batch.now, created_at=batch.now)
     row.is_tracked = connector.default_tracked
     batch.connections.add(key, row)
     return row
@@ -123,12 +135,12 @@ def _move(batch: Batch, row: Connection, consumer: Consumer, connector: Connecto
 
 
 def _write_facts(row: Connection, record: ConnectionRecord) -> None:
-    row.name = _kept(record.name, row.name, cleared="")
-    row.connect_url = _kept(record.connect_url, row.connect_url, cleared="")
-    row.created_at = _kept(record.created_at, row.created_at, cleared=row.received_at)
+    row.name = kept(record.name, row.name, cleared="")
+    row.connect_url = kept(record.connect_url, row.connect_url, cleared="")
+    row.created_at = kept(record.created_at, row.created_at, cleared=row.received_at)
     row.status = record.status
     row.is_deleted = record.deleted is True
-    if record.status != Status.FAILED or record.failure is None:
+    if record.status != "failed" or record.failure is None:
         row.failure_code = row.failure_message = ""
     elif record.failure is not UNSET:
         row.failure_code = record.failure.code or ""
@@ -156,24 +168,27 @@ def _standing(row: Connection) -> str:
     return StatusChange.To.DELETED if row.is_deleted else row.status
 
 
-def _unified_api(batch: Batch, name: str) -> UnifiedApi:
-    unified_api = batch.unified_apis.get(name)
-    if unified_api is None:
-        unified_api = UnifiedApi(name=name)
-        batch.unified_apis.add(name, unified_api)
-    return unified_api
+def unified_api(batch: Batch, name: str) -> UnifiedApi:
+    """Return the unified API of that name, which is new if nobody named it before."""
+    row = batch.unified_apis.get(name)
+    if row is None:
+        row = UnifiedApi(name=name)
+        batch.unified_apis.add(name, row)
+    return row
 
 
-def _owner(source: Source) -> Source | None:
+def owner_of(source: Source) -> Source | None:
+    """Return whom what this source makes will belong to; None: whoever may write."""
     return source if source.owns_what_it_makes else None
 
 
-def _check_owner(batch: Batch, row: Consumer | Connection, what: str) -> None:
+def check_owner(batch: Batch, row: Owned, what: str) -> None:
+    """Refuse a record about something that an importer made, from elsewhere (docs/decisions/0005)."""
     if row.owner_id is not None and row.owner_id != batch.source.pk:
         raise Rejected("other_source", what, f"this {what} belongs to another source")
 
 
-def _kept(given: T | UnsetType | None, stored: T, *, cleared: T) -> T:
+def kept(given: T | UnsetType | None, stored: T, *, cleared: T) -> T:
     """Return what a field holds after a record: left out keeps what is stored, null clears it."""
     if given is UNSET:
         return stored

@@ -78,7 +78,8 @@ FAILURES = (
 KINDS = (
     "Boulangerie", "Brasserie", "Atelier", "Maison", "Garage", "Librairie", "Pâtisserie", "Hôtel", "Café", "Restaurant",
     "Bakkerij", "Fietsenhuis", "Kapsalon", "Slagerij", "Bloemen", "Wijnhuis", "Studio", "Boutique", "Drogerie",
-    "Bäckerei", "Osteria", "Taverna", "Nordic", "Green", "Urban", "Harbour", "Chez", "De Groene", "La Petite", "Het Gouden",
+    "Bäckerei", "Osteria", "Taverna", "Nordic", "Green", "Urban", "Harbour", "Chez", "De Groene", "La Petite",
+    "Het Gouden",
 )  # fmt: skip
 NAMES = (
     "Lemaire", "Noisette", "Petit", "Delcourt", "Van Damme", "Peeters", "Linde", "Kastanje", "Étoile", "Quatre Vents",

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from connections.models import Connection, Connector, UnifiedApi
+from connections.models import Connection, Connector, ConnectorCount, UnifiedApi
 from connections.standing import differences
 from consumers.models import Consumer
 from sources.models import Source
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ANNA = {"type": "consumer", "consumer": "anna", "name": "Anna"}
 
@@ -86,3 +86,13 @@ def test_the_same_seed_gives_the_same_demo():
     assert set(Connection.objects.values_list("key", "status", "connector__key")) == first
     call_command("load_demo", "--consumers", "30", "--seed", "6")
     assert Connection.objects.count() > len(first)
+
+
+def test_check_standing_prints_the_number_of_differences(capsys):
+    call_command("load_demo", "--consumers", "20")
+    call_command("check_standing")
+    assert capsys.readouterr().out.endswith("0 differences\n")
+    ConnectorCount.objects.update(count=99)
+    with pytest.raises(SystemExit):
+        call_command("check_standing")
+    assert "connections_connectorcount" in capsys.readouterr().err

@@ -1,16 +1,15 @@
 """What the interface promises of state records, sentence by sentence, through the one way in."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-import msgspec
 import pytest
 
 from connections.models import Connection, Connector, StatusChange, UnifiedApi
 from connections.standing import differences
 from consumers.models import Consumer
-from ingest.pipeline import apply
-from ingest.records import parse_array
 from tests import make
+from tests.feed import feed
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +27,7 @@ def source():
 @pytest.fixture
 def send(source):
     """Send records as one batch; returns the outcome."""
-
-    def _send(*records, now=NOW, by=None):
-        return apply(parse_array(msgspec.json.encode(records)), source=by or source, now=now)
-
-    return _send
+    return partial(feed, by=source, now=NOW)
 
 
 @pytest.fixture
@@ -342,6 +337,6 @@ def test_a_fault_leaves_nothing_behind(source, monkeypatch):
 
     monkeypatch.setattr("ingest.batch.save_connections", fail)
     with pytest.raises(RuntimeError):
-        apply(parse_array(msgspec.json.encode([ODOO, ANNA, LINK])), source=source, now=NOW)
+        feed(ODOO, ANNA, LINK, by=source)
     assert not Consumer.objects.exists()
     assert not UnifiedApi.objects.exists()

@@ -7,7 +7,9 @@ from django.core.management.base import BaseCommand
 from django.db import connection as db
 from django.db import transaction
 
-from connections.standing import differences
+from common.differences import Difference
+from connections import standing as of_connections
+from syncs import judging
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             with db.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            found = differences()
+            found: list[Difference] = [*of_connections.differences(), *judging.differences()]
         for difference in found:
             self.stderr.write(
                 f"{difference.table} {difference.key}: stored {difference.stored}, computed {difference.computed}"

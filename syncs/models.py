@@ -1,0 +1,209 @@
+"""Syncs, what they require, and the consumers' activations of them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from common.text import KeyField, search_key
+from connections.models import Connector, UnifiedApi
+from consumers.models import Consumer
+from sources.models import Source
+
+
+class Step(models.TextChoices):
+    """The steps of an activation, in their order."""
+
+    CONNECTIONS = "connections", "Connections"
+    MAPPINGS = "mappings", "Mappings"
+    CONFIGURATION = "configuration", "Configuration"
+    ACTIVE = "active", "Active"
+
+
+class SyncIssue(models.TextChoices):
+    """What keeps an activation, in the order in which it is judged (syncs/judging.py)."""
+
+    CONNECTION_FAILED = "connection_failed", "Connection failed"
+    NO_CONNECTION = "no_connection", "No connection"
+    MAPPING_INCOMPLETE = "mapping_incomplete", "Mapping incomplete"
+    CONFIGURATION_INCOMPLETE = "configuration_incomplete", "Configuration incomplete"
+    SYNC_DISABLED = "sync_disabled", "Sync disabled"
+
+
+class ActivationStatus(models.TextChoices):
+    """Whether an activation runs."""
+
+    ACTIVE = "active", "Active"
+    DISABLED = "disabled", "Disabled"
+    INCOMPLETE = "incomplete", "Incomplete"
+
+
+class MappingState(models.TextChoices):
+    """How far one mapping of an activation is; skipped and hidden ones never count."""
+
+    COMPLETE = "complete", "Complete"
+    INCOMPLETE = "incomplete", "Incomplete"
+    SKIPPED = "skipped", "Skipped"
+    HIDDEN = "hidden", "Hidden"
+
+
+class SyncQuerySet(models.QuerySet["Sync"]):
+    """Syncs, filtered in the words of the product."""
+
+    def live(self) -> SyncQuerySet:
+        """Those that are not deleted."""
+        return self.filter(is_deleted=False)
+
+
+class Sync(models.Model):
+    """A ready-made flow between software, defined once."""
+
+    key = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=255)
+    name_key = KeyField()
+    mappings = ArrayField(models.CharField(max_length=255), default=list, blank=True)
+    is_deleted = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+    owner = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = SyncQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name_key", "id")
+        constraints = (models.CheckConstraint(condition=~Q(key="") & ~Q(name=""), name="sync_has_a_key_and_a_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_keys(self) -> None:
+        """Derive the sort key."""
+        self.name_key = search_key(self.name)
+
+
+class Requirement(models.Model):
+    """One slot of a sync: any connector of a unified API, or one connector; hidden: the integrator's own side."""
+
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="requirements")
+    position = models.PositiveSmallIntegerField()
+    unified_api = models.ForeignKey(UnifiedApi, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    connector = models.ForeignKey(Connector, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("sync", "position")
+        constraints = (
+            models.UniqueConstraint(fields=["sync", "position"], name="requirement_position_is_unique"),
+            models.CheckConstraint(
+                condition=Q(unified_api__isnull=True) ^ Q(connector__isnull=True), name="requirement_names_one_thing"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.unified_api or self.connector)
+
+
+class ActivationQuerySet(models.QuerySet["Activation"]):
+    """Activations, filtered in the words of the product."""
+
+    def live(self) -> ActivationQuerySet:
+        """Those that count: neither they nor their consumers nor their syncs are deleted."""
+        return self.filter(is_live=True)
+
+
+class Activation(models.Model):
+    """One consumer's attempt to switch one sync on.
+
+    Step, issue, status and the two lists of reasons are judged in the database whenever something they rest on changes
+    (syncs/judging.py); the copies of its consumer's and its sync's liveness are kept by triggers.
+    """
+
+    sync = models.ForeignKey(Sync, on_delete=models.PROTECT, related_name="activations")
+    consumer = models.ForeignKey(Consumer, on_delete=models.PROTECT, related_name="activations")
+    opened_at = models.DateTimeField()
+    mappings = models.JSONField(default=dict, blank=True)  # name → MappingState
+    is_configured = models.BooleanField(default=False)
+    is_enabled = models.BooleanField(null=True, blank=True)  # null: never said, so it equals is_configured
+    activate_url = models.CharField(max_length=2000, blank=True)
+    changed_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    is_deleted = models.BooleanField(default=False)
+    owner = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    consumer_is_live = models.BooleanField(default=True, editable=False)
+    sync_is_live = models.BooleanField(default=True, editable=False)
+    issue = models.CharField(max_length=24, choices=SyncIssue, blank=True, editable=False)
+    failed_connectors = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    incomplete_mappings = ArrayField(models.CharField(max_length=255), default=list, editable=False)
+
+    status = models.GeneratedField(
+        expression=Case(
+            When(is_configured=False, then=Value(ActivationStatus.INCOMPLETE.value)),
+            When(is_enabled=False, then=Value(ActivationStatus.DISABLED.value)),
+            default=Value(ActivationStatus.ACTIVE.value),
+        ),
+        output_field=models.CharField(max_length=10, choices=ActivationStatus),
+        db_persist=True,
+    )
+    step = models.GeneratedField(
+        expression=Case(
+            When(Q(is_configured=True) & ~Q(is_enabled=False), then=Value(Step.ACTIVE.value)),
+            When(issue=SyncIssue.SYNC_DISABLED.value, then=Value(Step.ACTIVE.value)),
+            When(
+                issue__in=[SyncIssue.CONNECTION_FAILED.value, SyncIssue.NO_CONNECTION.value],
+                then=Value(Step.CONNECTIONS.value),
+            ),
+            When(issue=SyncIssue.MAPPING_INCOMPLETE.value, then=Value(Step.MAPPINGS.value)),
+            default=Value(Step.CONFIGURATION.value),
+        ),
+        output_field=models.CharField(max_length=13, choices=Step),
+        db_persist=True,
+    )
+    is_live = models.GeneratedField(
+        expression=Case(
+            When(Q(is_deleted=False) & Q(consumer_is_live=True) & Q(sync_is_live=True), then=Value(value=True)),
+            default=Value(value=False),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects = ActivationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("sync", "consumer")
+        indexes = (
+            # Judging again after a change of a consumer's connections; a consumer's page.
+            models.Index(F("consumer"), name="activation_of_consumer"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=["sync", "consumer"], name="activation_is_unique"),
+            models.CheckConstraint(condition=Q(issue__in=["", *SyncIssue.values]), name="activation_issue_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sync_id}/{self.consumer_id}"
+
+    @property
+    def counts_as_active(self) -> bool:
+        """What `status` will be once this row is written: configured and not switched off."""
+        return self.is_configured and self.is_enabled is not False
+
+
+class SyncCount(models.Model):
+    """How many live activations of a sync stand where: the ground of the funnel. Kept by a trigger on activations."""
+
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="counts")
+    step = models.CharField(max_length=13, choices=Step)
+    status = models.CharField(max_length=10, choices=ActivationStatus)
+    issue = models.CharField(max_length=24, choices=SyncIssue, blank=True)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["sync", "step", "status", "issue"], name="sync_count_is_unique"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.step} {self.status} {self.issue}"

@@ -488,6 +488,27 @@ def test_database_away_503(client, key, database_away):
     assert int(response["Retry-After"]) >= 1
 
 
+@pytest.fixture
+def signed_in(client):
+    client.force_login(User.objects.create(username="viewer"))
+    client.raise_request_exception = False
+    return client
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_away_before_a_view_is_reached_503(signed_in, key, database_away):
+    writing = post(signed_in, key, lines(consumer(1)))
+    reading = signed_in.get("/api/v1/schema.json")
+    page = signed_in.get("/preferences/")
+
+    for response in (writing, reading, page):
+        assert int(response["Retry-After"]) >= 1
+    assert_problem(writing, 503, "database")
+    assert_problem(reading, 503, "database")
+    assert page.status_code == 503
+    assert "The database can not be reached" in page.content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_database_lost_in_mid_request_503_and_nothing_went_in(client, key, monkeypatch):
     def lose(request, *, is_packed):

@@ -1,7 +1,7 @@
 """Days and windows: the one place that turns a zone and a day into instants.
 
-A window is seven local calendar days, half-open at both ends. Charts, totals, cards and lists all take their window from
-`last_seven_days`, so no two of them can disagree.
+A window is seven local calendar days, half-open at both ends. Charts, totals, cards and lists all take their window
+from `last_seven_days`, so no two of them can disagree.
 """
 
 from __future__ import annotations

@@ -51,9 +51,7 @@ class ActivityEvent(Event):
     count = models.BigIntegerField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["connection", "external_id"], name="activity_event_is_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=["connection", "external_id"], name="activity_event_is_unique"),)
         indexes = (
             # Purging by age, recounting since a time.
             BrinIndex(fields=["occurred_at"], name="activity_event_by_time"),

@@ -1,9 +1,9 @@
 """The 7-day numbers: sums of events in 15-minute buckets (UTC), in three grains, and the cards of errors.
 
 Life of a sum: a trigger on the events appends a delta per (connection, bucket); `drain` moves deltas into the grains.
-The grain per connection holds everything; the grains per connector and over all hold tracked, live connections only, and
-of those only the kinds that the present flow counts. A trigger on connections moves a connection's sums into or out of
-the upper grains when one of that changes. Drains share a lock that such a move takes for itself.
+The grain per connection holds everything; the grains per connector and over all hold tracked, live connections only,
+and of those only the kinds that the present flow counts. A trigger on connections moves a connection's sums into or
+out of the upper grains when one of that changes. Drains share a lock that such a move takes for itself.
 """
 
 from __future__ import annotations

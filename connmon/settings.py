@@ -196,6 +196,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "dashboard.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
+    # A kick that got lost costs at most this long.
+    "drain": {"task": "connections.drain", "schedule": 3.0, "options": {"expires": 3}},
+    "windows": {"task": "dashboard.keep_windows", "schedule": 20.0, "options": {"expires": 20}},
 }
 
 LOGGING = {

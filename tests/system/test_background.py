@@ -1,4 +1,4 @@
-"""The real Celery worker with beat, and a real gunicorn, on the database of the tests: fresh within seconds, never wrong."""
+"""The real Celery worker with beat, and a real gunicorn, on the database of the tests: soon fresh, never wrong."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -101,13 +102,13 @@ def send():
 
 
 @pytest.fixture(autouse=True)
-def _clean_broker():
-    with redis.Redis.from_url(settings.REDIS_URL) as broker:
-        broker.flushdb()
-        yield broker
+def broker():
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield client
 
 
-def test_numbers_follow_within_seconds_whatever_breaks(send, tmp_path, _clean_broker):
+def test_numbers_follow_within_seconds_whatever_breaks(send, tmp_path, broker):
     with worker(tmp_path):
         send()
         until(lambda: created() == 1)  # the worker is up
@@ -119,8 +120,8 @@ def test_numbers_follow_within_seconds_whatever_breaks(send, tmp_path, _clean_br
         send(10)
         until(lambda: created() == 21)
 
-        _clean_broker.flushdb()  # Redis comes back empty, and every connection to it is gone
-        _clean_broker.client_kill_filter(_type="normal", skipme=True)
+        broker.flushdb()  # Redis comes back empty, and every connection to it is gone
+        broker.client_kill_filter(_type="normal", skipme=True)
         send(10)
         until(lambda: created() == 31)
 
@@ -174,5 +175,5 @@ def test_a_web_worker_killed_in_mid_request_leaves_all_or_nothing(send):
 
 def children(pid):
     """The worker processes of a gunicorn."""
-    with open(f"/proc/{pid}/task/{pid}/children") as listed:
-        return [int(child) for child in listed.read().split()]
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listed.split()]

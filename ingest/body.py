@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from django.http import HttpRequest
@@ -15,6 +16,8 @@ _CHUNK = 64 * 1024
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 # What can not be packed grows a little by packing.
 _MOST_PACKED = MOST_BYTES + 1024 * 1024
+# What a refused request may still send before the line is cut.
+_MOST_DISCARDED = 64 * 1024 * 1024
 _BROKEN = "The body is not whole gzip data: it is damaged, cut short, or followed by something else."
 
 
@@ -29,6 +32,19 @@ def read_body(request: HttpRequest, *, is_packed: bool) -> bytes:
         raise _too_large()
     chunks = _received(request, most)
     return b"".join(_unpacked(chunks) if is_packed else chunks)
+
+
+def discard_body(request: HttpRequest) -> None:
+    """Read away what is left of a refused body, within bounds and keeping none of it.
+
+    Most clients send all of a body before they look at the answer; one that finds the line cut never sees it.
+    """
+    if _announced(request) > _MOST_DISCARDED:
+        return
+    left, stream = _MOST_DISCARDED, _stream(request)
+    with suppress(ProblemError):
+        while left > 0 and (chunk := _read(stream)):
+            left -= len(chunk)
 
 
 def _received(request: HttpRequest, most: int) -> Iterator[bytes]:

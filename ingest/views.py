@@ -1,13 +1,16 @@
 """The writing API: POST /api/v1/records, and the schema of a record."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from common.middleware import request_now
 from common.problems import ProblemError, allow, answers_problems
 from ingest import pipeline, schema
-from ingest.body import read_body
+from ingest.body import discard_body, read_body
 from ingest.pipeline import Outcome
 from ingest.records import BodyError, Parsed, Problem, TooManyRecords, parse_array, parse_ndjson
 from sources.access import reading_api, writing_key
@@ -19,15 +22,28 @@ _JSON = "application/json"
 _PARSERS = {_NDJSON: parse_ndjson, _JSON: parse_array}
 
 
+def _reads_to_the_end(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Let who sent a key that is in use finish sending, whatever the answer; others are cut off."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /) -> HttpResponseBase:
+        response = view(request)
+        if response.status_code not in {200, 401, 405}:
+            discard_body(request)
+        return response
+
+    return answer
+
+
 @csrf_exempt
 @login_not_required
+@_reads_to_the_end
 @answers_problems
 def post_records(request: HttpRequest) -> HttpResponse:
     """Take records in, and say what became of each."""
     allow(request, "POST")
     key = writing_key(request)
-    parsed = _parsed(request)
-    outcome = pipeline.apply(parsed, source=key.source, now=request_now(request))
+    outcome = pipeline.apply(_parsed(request), source=key.source, now=request_now(request))
     return JsonResponse(_answer(outcome))
 
 

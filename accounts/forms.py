@@ -50,7 +50,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         return next((name for name in available_timezones() if name.casefold() == wanted), typed)
 
 
-class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class OwnPasswordForm(PasswordChangeForm):
     """The old password once, the new one twice."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

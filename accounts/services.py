@@ -37,15 +37,15 @@ def create_demo_users() -> list[User]:
 
 
 @transaction.atomic
-def change_role(*, user: User, role: str) -> bool:
-    """Give a user another role; False when it is the one they have. LastAdminError when it may not be taken away."""
+def change_role(*, user: User, role: str) -> str:
+    """Give a user another role and return the former. LastAdminError when it may not be taken away."""
     held = _hold(user, keeps_admin=role == Role.ADMIN)
-    if held.role == role:
-        return False
-    user.role = held.role = role
+    former = held.role
+    held.role = role
     held.clean_fields(exclude=["password"])
     held.save(update_fields=["role"])
-    return True
+    user.role = role
+    return former
 
 
 @transaction.atomic

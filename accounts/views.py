@@ -18,7 +18,7 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """Hand on where to go afterwards, when that is on our own host."""
         return super().get_context_data(**kwargs) | {"next": self.get_redirect_url()}
 

@@ -37,7 +37,8 @@ _BLANK = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000" 
 _END = r"(?![\s\S])"
 
 _KEY = rf"[^{_BLANK}/\\](?:[^{_CONTROL}/\\]*[^{_BLANK}/\\])?"
-_RESERVED = "|".join(re.escape(key) for key in RESERVED_KEYS)
+# Not re.escape: it also escapes the hyphen, which JSON Schema's dialect forbids.
+_RESERVED = "|".join(key.replace(".", r"\.") for key in RESERVED_KEYS)
 _HOST = rf"(?:\[[0-9A-Fa-f:.]+\]|[^{_BLANK}/?#\\@:\[\]]+)"
 # No backslash before the path: browsers read it as a slash there and would go to another host.
 _URL = (

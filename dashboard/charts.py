@@ -63,12 +63,12 @@ def scale(entries: Sequence[Entry]) -> int:
 
 def rows(entries: Sequence[Entry], *, most: int) -> tuple[Row, ...]:
     """Draw the rows of a bar table on a scale that ends at `most`."""
-    return tuple(
-        Row(
-            entry.name, entry.url, entry.note, bar(entry.counts, entry.urls, most=most), cells(entry.counts, entry.urls)
-        )
-        for entry in entries
-    )
+    return tuple(_row(entry, most) for entry in entries)
+
+
+def _row(entry: Entry, most: int) -> Row:
+    parts = bar(entry.counts, entry.urls, most=most)
+    return Row(entry.name, entry.url, entry.note, parts, cells(entry.counts, entry.urls))
 
 
 def cells(counts: Counts, urls: dict[str, str]) -> tuple[Cell, ...]:

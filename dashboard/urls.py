@@ -1,6 +1,6 @@
 """The addresses of the pages, the reading API and operations."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from common import addresses  # noqa: F401 (registers the converter "key")
 from dashboard import operations
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connectors/<key:key>/", connector, name="connector"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/overview", overview_api, name="api-overview"),
+    path("admin/", include("dashboard.admin.urls")),
     path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),

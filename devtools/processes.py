@@ -144,7 +144,9 @@ def run(program: Program, text: str = "") -> str:
     """Run a child to its end and return what it printed; a failure becomes Trouble that shows the end of it."""
     outcome = attempt(program, text)
     if outcome.exit_code:
-        raise Trouble(f"{program.name} failed:\n{last_lines(outcome.output)}")
+        reason = last_lines(outcome.output)
+        separator = "\n" if "\n" in reason else " "
+        raise Trouble(f"{program.name} failed:{separator}{reason}")
     return outcome.printed
 
 

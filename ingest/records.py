@@ -493,23 +493,9 @@ def parse_ndjson(body: bytes) -> list[Parsed]:
     return list(enumerate(records))
 
 
-def _parse_lines(lines: list[bytes]) -> list[Parsed]:
-    if sum(1 for raw in lines if raw and not raw.isspace()) > MAX_RECORDS:
-        raise TooManyRecords(_TOO_MANY)
-    results = (parse_line(raw, index) for index, raw in enumerate(lines))
-    return [result for result in results if result is not None]
-
-
 def parse_line(raw: bytes, index: int) -> Parsed | None:
-    """Parse one line of NDJSON; None when it is blank."""
-    if index == 0:
-        raw = _without_bom(raw)
-    if not raw.strip(_JSON_SPACE):
-        return None
-    try:
-        return _parse_one(raw, index)
-    except BodyError as error:
-        return Problem(index, None, "not_json", "", str(error))
+    """Parse one line of NDJSON; None when it is blank. A byte order mark is skipped on the first (index 0)."""
+    return _parse_line(_without_bom(raw) if index == 0 else raw, index)
 
 
 def parse_value(value: object, index: int) -> Parsed:
@@ -524,7 +510,9 @@ def parse_value(value: object, index: int) -> Parsed:
     struct = _struct_type(record_type)
     unknown = _unknown_field(value, struct, "")
     if unknown is not None:
-        return Problem(index, name, "unknown_field", unknown, f"{unknown} is no field here")
+        return Problem(
+            index, name, "unknown_field", unknown, f'there is no field "{unknown}" in a record of type {sent}'
+        )
     fault = _struct_fault(value, struct, "")
     if fault is not None:
         return Problem(index, name, "invalid", fault.path, f"{fault.path} {fault.message}")
@@ -607,6 +595,22 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _parse_lines(lines: list[bytes]) -> list[Parsed]:
+    if sum(1 for raw in lines if raw.strip(_JSON_SPACE)) > MAX_RECORDS:
+        raise TooManyRecords(_TOO_MANY)
+    results = (_parse_line(raw, index) for index, raw in enumerate(lines))
+    return [result for result in results if result is not None]
+
+
+def _parse_line(raw: bytes, index: int) -> Parsed | None:
+    if not raw.strip(_JSON_SPACE):
+        return None
+    try:
+        return _parse_one(raw, index)
+    except BodyError as error:
+        return Problem(index, None, "not_json", "", str(error))
 
 
 def _parse_one(raw: bytes, index: int) -> Parsed:

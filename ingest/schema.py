@@ -70,7 +70,10 @@ def _definition(struct: type[msgspec.Struct], generated: Schema) -> Schema:
 def _field(name: str, schema: Schema, meanings: dict[str, str]) -> Schema:
     if name == "type":
         return {"const": schema["enum"][0]}
+    field = {"description": meanings[name], **schema}
+    first, *others = schema.get("anyOf", [{}])
+    if "default" not in first:
+        return field
     # msgspec notes a default with the type it belongs to, inside "this or null"; it says something of the field.
-    default = {"default": choice["default"] for choice in schema.get("anyOf", [schema]) if "default" in choice}
-    choices = [{key: word for key, word in choice.items() if key != "default"} for choice in schema.get("anyOf", [])]
-    return {"description": meanings[name], **schema, **default, **({"anyOf": choices} if choices else {})}
+    without = {key: word for key, word in first.items() if key != "default"}
+    return {**field, "anyOf": [without, *others], "default": first["default"]}

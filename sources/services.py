@@ -52,10 +52,16 @@ def revoke_key(*, key: ApiKey, now: datetime) -> bool:
     return bool(ApiKey.objects.filter(pk=key.pk).usable().update(revoked_at=now))
 
 
-def rename(*, source: Source, name: str) -> None:
-    """Give a source another name. ValidationError when it is taken."""
-    source.name = name
+def rename(*, source: Source, name: str) -> str:
+    """Give the source of a key another name and return the former. ValidationError when the new one is taken.
+
+    Other sources keep theirs: commands and webhook addresses name them.
+    """
+    if source.kind != Source.Kind.API:
+        raise ValidationError("Only the source of an API key can be renamed.")
+    former, source.name = source.name, name
     _save_named(source)
+    return former
 
 
 def file_source(*, now: datetime) -> Source:

@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "by_unified_api": by_unified_api(numbers),
         "by_connector": by_connector(numbers, most_rows=None if shows_all else _LARGEST),
         "largest": _LARGEST,
+        "all_connectors": f"All {len(numbers.connectors):,} connectors",
         "shows_all": shows_all,
     }
     if numbers.is_empty:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 from django.db import connections
+from django.test import Client
 
 from accounts.models import User
 from common import limits
 from consumers.models import Consumer
 from ingest import body as bodies
+from ingest import views
 from sources import services
 from sources.models import ApiKey
 
@@ -121,8 +123,6 @@ def test_read_only_key_403(client, read_key):
 
 
 def test_form_token_is_not_asked_for(key):
-    from django.test import Client  # noqa: PLC0415
-
     assert post(Client(enforce_csrf_checks=True), key).status_code == 200
 
 
@@ -488,8 +488,6 @@ def test_database_away_503(client, key, database_away):
 
 @pytest.mark.django_db(transaction=True)
 def test_database_lost_in_mid_request_503_and_nothing_went_in(client, key, monkeypatch):
-    from ingest import views  # noqa: PLC0415
-
     def lose(request, *, is_packed):
         body = bodies.read_body(request, is_packed=is_packed)
         with connections["default"].cursor() as cursor:

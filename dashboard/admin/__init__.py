@@ -1,0 +1,1 @@
+"""Administration: users, API keys, sources and the audit log, for admins only."""

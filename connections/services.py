@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q, Value
 
+from common.erasing import delete_some
 from common.locks import lock_state
 from connections.models import Connection, ConnectionQuerySet, Connector, Flow, StatusChange, UnifiedApi
 from connections.signals import connections_changed
@@ -131,3 +132,15 @@ def _check_trackable(rows: ConnectionQuerySet, flow: str | None) -> None:
     count = rows.filter(flow=Flow.OTHER).count() if flow is None else 0
     if count:
         raise NotTrackableError(count=count)
+
+
+@transaction.atomic
+def erase_connections(*, consumer_ids: Collection[int], most: int) -> int:
+    """Delete up to that many rows of the connections of consumers that are being erased; return how many went.
+
+    Called until nothing is left: the history first, then the connections.
+    """
+    lock_state()
+    history = StatusChange.objects.filter(connection__consumer__in=consumer_ids)
+    connections = Connection.objects.filter(consumer__in=consumer_ids)
+    return delete_some(history, most) or delete_some(connections, most)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from connmon import env
@@ -194,6 +195,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "dashboard.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
+    "purge": {"task": "dashboard.purge", "schedule": crontab(hour=3, minute=17)},
 }
 
 LOGGING = {

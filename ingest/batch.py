@@ -11,7 +11,7 @@ from msgspec import UnsetType
 
 from connections.models import Connection, Connector, StatusChange, UnifiedApi
 from connections.services import save_connections, save_connectors, save_unified_apis
-from consumers.models import Consumer
+from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
 from ingest.records import ActivationRecord, ConnectionRecord, ConnectorRecord, ConsumerRecord, RecordType, SyncRecord
@@ -40,6 +40,8 @@ class Batch:
             {c.key: c for c in Connector.objects.select_related("unified_api").filter(key__any_of=named.connectors)}
         )
         self.consumers = Book({c.consumerid: c for c in Consumer.objects.filter(consumerid__any_of=named.consumers)})
+        erased = ErasedConsumer.objects.filter(consumerid__any_of=named.consumers)
+        self.erased = set(erased.values_list("consumerid", flat=True))
         self.unified_apis = Book({u.name: u for u in UnifiedApi.objects.filter(name__any_of=named.unified_apis)})
         self._load_syncs(named)
 

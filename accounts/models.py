@@ -44,6 +44,11 @@ class UserManager(BaseUserManager["User"]):
         user.save()
         return user
 
+    def zones_in_use(self) -> set[str]:
+        """Return the time zones in which active users, and those who chose none, see the world."""
+        chosen = self.filter(is_active=True).exclude(time_zone="").values_list("time_zone", flat=True)
+        return {settings.TIME_ZONE, *chosen.distinct()}
+
 
 class User(AbstractBaseUser):
     """One person who signs in; people are deactivated, not deleted, so that the audit log stays readable."""

@@ -2,17 +2,12 @@
 
 import logging
 from datetime import datetime
-from functools import cache
 
-import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from common.redis import RedisError, client
 
 _log = logging.getLogger(__name__)
 
 _WINDOW_SECONDS = 60
-_TIMEOUT_SECONDS = 0.5
 
 
 class _Outage:
@@ -48,23 +43,12 @@ def seconds_to_wait(name: str, *, most: int, now: datetime) -> int:
 
 def _count(key: str) -> int:
     try:
-        with _client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+        with client().pipeline(transaction=False) as pipe:
             pipe.incr(key)
             pipe.expire(key, _WINDOW_SECONDS)
             count, _ = pipe.execute()
-    except redis.RedisError as error:
+    except RedisError as error:
         _Outage.begin(error)
         return 0
     _Outage.end()
     return int(count)
-
-
-@cache
-def _client(url: str) -> redis.Redis:
-    """Return the client of this process. It never tries twice: a request must not wait for a Redis that is away."""
-    return redis.Redis.from_url(
-        url,
-        retry=Retry(NoBackoff(), 0),
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-    )

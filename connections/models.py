@@ -6,8 +6,38 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from common.text import KeyField, joined_key, search_key
+from connections.events import ActivityEvent, ErrorEvent
+from connections.rollups import (
+    ConnectionRollup,
+    ConnectorRollup,
+    ErrorCard,
+    RollupDelta,
+    RollupState,
+    TotalRollup,
+    ZoneWindow,
+)
 from consumers.models import Consumer
 from sources.models import Source
+
+# Django finds the models of an app here; these stand in modules of their own.
+__all__ = [
+    "ActivityEvent",
+    "Connection",
+    "ConnectionRollup",
+    "Connector",
+    "ConnectorCount",
+    "ConnectorRollup",
+    "ErrorCard",
+    "ErrorEvent",
+    "Flow",
+    "RollupDelta",
+    "RollupState",
+    "Status",
+    "StatusChange",
+    "TotalRollup",
+    "UnifiedApi",
+    "ZoneWindow",
+]
 
 
 class Status(models.TextChoices):

@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 
 from common.erasing import delete_some
 from common.locks import lock_state
+from connections import rollup_services
 from connections.models import Connection, ConnectionQuerySet, Connector, Flow, StatusChange, UnifiedApi
 from connections.signals import connections_changed
 
@@ -38,6 +39,9 @@ CONNECTION_WRITTEN = (
     "is_deleted",
     "consumer_is_live",
 )
+
+# Connections whose events one transaction erases: senders of events wait for it, and each may have very many.
+_ERASED_AT_ONCE = 10
 
 
 def save_unified_apis(*, new: Collection[UnifiedApi]) -> None:
@@ -138,9 +142,17 @@ def _check_trackable(rows: ConnectionQuerySet, flow: str | None) -> None:
 def erase_connections(*, consumer_ids: Collection[int], most: int) -> int:
     """Delete up to that many rows of the connections of consumers that are being erased; return how many went.
 
-    Called until nothing is left: the history first, then the connections.
+    Called until nothing is left: the history first, then a few connections at a time with their events and sums. They
+    are in no upper grain, as their consumers are not live.
     """
     lock_state()
     history = StatusChange.objects.filter(connection__consumer__in=consumer_ids)
-    connections = Connection.objects.filter(consumer__in=consumer_ids)
-    return delete_some(history, most) or delete_some(connections, most)
+    return delete_some(history, most) or _erase_a_few(Connection.objects.filter(consumer__in=consumer_ids))
+
+
+def _erase_a_few(connections: ConnectionQuerySet) -> int:
+    few = list(connections.order_by("id").values_list("id", flat=True)[:_ERASED_AT_ONCE])
+    if few:
+        rollup_services.forget_connections(connection_ids=few)
+        Connection.objects.filter(id__in=few).delete()
+    return len(few)

@@ -144,6 +144,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _over_https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _over_https else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Whether every subdomain speaks https, and the browsers' preload list, are for the domain's owner to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 17 * 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {
@@ -195,6 +197,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "dashboard.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
+    # A kick that got lost costs at most this long.
+    "drain": {"task": "connections.drain", "schedule": 3.0, "options": {"expires": 3}},
+    "windows": {"task": "dashboard.keep_windows", "schedule": 20.0, "options": {"expires": 20}},
     "purge": {"task": "dashboard.purge", "schedule": crontab(hour=3, minute=17)},
 }
 

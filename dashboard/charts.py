@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from connections.models import Status
 from dashboard.kpis import Counts
 
-# All in percent of the width. The longest bar leaves room for parts that are drawn wider than they are.
+# In percent of the width. The longest bar leaves room for parts that are drawn wider than they are.
+_FULL = 100.0
 _LONGEST = 96.0
 _LEAST = 1.8  # so that one connection is visible beside thousands
 _PATTERN_FROM = 3.2  # narrower, a pattern is only noise
@@ -27,11 +29,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Cell:
-    """One linked number of a bar table."""
+    """One linked number of a bar table, and its share of the whole (a dash when there is nothing)."""
 
     status: str
     count: int
     url: str
+    share: str
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,42 @@ def _row(entry: Entry, most: int) -> Row:
 
 def cells(counts: Counts, urls: dict[str, str]) -> tuple[Cell, ...]:
     """Return the number of each status with its link."""
-    return tuple(Cell(status, counts.of(status), urls[status]) for status in Status)
+    return tuple(
+        Cell(status, counts.of(status), urls[status], share(counts.of(status), counts.total)) for status in Status
+    )
+
+
+def share(part: int, whole: int) -> str:
+    """Write a part of a whole in percent: never 0 % of something, never 100 % of less than all."""
+    if not whole:
+        return "–"
+    percent = round(100 * part / whole)
+    if 0 < part < whole:
+        percent = min(99, max(1, percent))
+    return f"{percent} %"
 
 
 def bar(counts: Counts, urls: dict[str, str], *, most: int) -> tuple[Part, ...]:
-    """Stack the statuses that occur, each wide enough to be seen."""
-    parts: list[Part] = []
-    x = 0.0
-    for status in Status:
-        count = counts.of(status)
-        if count:
-            width = max(_LEAST, _LONGEST * count / most)
-            parts.append(_part(status, count, urls[status], x, width))
-            x += width
-    return tuple(parts)
+    """Stack the statuses that occur, on a scale that ends at `most`, each wide enough to be seen."""
+    return _placed(_widths(counts, most), counts, urls)
+
+
+def whole_bar(counts: Counts, urls: dict[str, str]) -> tuple[Part, ...]:
+    """Stack the statuses that occur over the full width: a bar that stands alone."""
+    widths = _widths(counts, counts.total)
+    stretch = _FULL / sum(widths.values()) if widths else 0
+    return _placed({status: width * stretch for status, width in widths.items()}, counts, urls)
+
+
+def _widths(counts: Counts, most: int) -> dict[Status, float]:
+    found = {status: counts.of(status) for status in Status if counts.of(status)}
+    return {status: max(_LEAST, _LONGEST * count / most) for status, count in found.items()}
+
+
+def _placed(widths: dict[Status, float], counts: Counts, urls: dict[str, str]) -> tuple[Part, ...]:
+    starts = accumulate(widths.values(), initial=0.0)
+    places = zip(widths.items(), starts, strict=False)  # the last start is the end of the bar
+    return tuple(_part(status, counts.of(status), urls[status], x, width) for (status, width), x in places)
 
 
 def _part(status: Status, count: int, url: str, x: float, width: float) -> Part:

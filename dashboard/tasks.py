@@ -3,6 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.models import User
+from connections import rollup_services
 from dashboard import heartbeat
 from dashboard.erasing import erase_due
 
@@ -11,6 +13,14 @@ from dashboard.erasing import erase_due
 def beat() -> None:
     """Show that beat and a worker are alive."""
     heartbeat.beat(now=timezone.now())
+
+
+@shared_task(name="dashboard.keep_windows")
+def keep_windows() -> None:
+    """Keep the cards of errors for the zones that people look from, also right after a midnight of theirs."""
+    now = timezone.now()
+    rollup_services.use_zones(zones=User.objects.zones_in_use(), now=now)
+    rollup_services.turn_windows(now=now)
 
 
 @shared_task(name="dashboard.purge")

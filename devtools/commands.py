@@ -15,5 +15,8 @@ def run(command: str, arguments: list[str]) -> int:
     except Trouble as trouble:
         note(str(trouble))
         return trouble.exit_code
+    except OSError as error:  # a full disk, a file of another user: the system says which
+        note(f"bin/{command}: {error}")
+        return 1
     except Stopped as stopped:
         return 128 + stopped.signal

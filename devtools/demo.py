@@ -6,14 +6,15 @@ import shutil
 import signal
 import socket
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from devtools import environment, preparation, servers
 from devtools.console import Trouble, note, say
 from devtools.folder import Folder
-from devtools.processes import Program, Stopped, start
+from devtools.processes import Program, Stopped, ignore_signals, start
 from devtools.servers import Child
 from devtools.surroundings import given, holding
 
@@ -67,13 +68,27 @@ def _start(stack: ExitStack, folder: Folder, port: int, *, is_empty: bool) -> li
     settings = _settings(folder, port) | running.urls
     stack.enter_context(folder.announced(settings))
     preparation.prepare(folder, settings, is_empty=is_empty)
-    web = _web(folder, port, settings)
-    running.children.append(web)
-    running.children.append(_worker(folder, port, settings))
-    running.children.append(_beat(folder, settings))
-    web.wait()
+    programs = stack.enter_context(_ending_together())
+    programs.append(_web(folder, port, settings))
+    programs.append(_worker(folder, port, settings))
+    programs.append(_beat(folder, settings))
+    programs[0].wait()
     _introduce(folder, is_empty=is_empty)
-    return running.children
+    return [*running.children, *programs]
+
+
+@contextmanager
+def _ending_together() -> Iterator[list[Child]]:
+    """End web, worker and scheduler at the same time, before the servers they use."""
+    programs: list[Child] = []
+    try:
+        yield programs
+    finally:
+        ignore_signals()
+        for child in programs:
+            child.ask()
+        for child in programs:
+            child.end()
 
 
 def _check_port(port: int) -> None:

@@ -47,8 +47,10 @@ class Folder:
         """The settings of the demo that runs here, or nothing."""
         try:
             descriptor = os.open(self.path / "lock", os.O_RDWR)
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise Trouble(f"{self.path} can not be used: {error.strerror}") from error
         try:
             if _locked(descriptor, 0):
                 return None

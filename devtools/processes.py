@@ -51,7 +51,6 @@ class Account:
 
     uid: int
     gid: int
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from devtools.surroundings import SERVERS, given, holding
 _SHORT = "/tmp"
 TEMPORARY = "connmon-"
 _SECONDS_TO_START = 90
-_CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
+_CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Child:
             if time.monotonic() > deadline:
                 raise Trouble(f"{self.name} did not start in {_SECONDS_TO_START} seconds; see {self.log}")
             time.sleep(0.05)
+
+    def ask(self) -> None:
+        """Ask it to end, without waiting."""
+        self.process.send_signal(self.how[0][0])
 
     def end(self) -> None:
         """End it and whatever it started."""
@@ -145,12 +149,11 @@ def _account(cluster: Path) -> Account | None:
     """PostgreSQL refuses to run as root: use the cluster's owner, or postgres, or nobody."""
     if os.geteuid() != 0:
         return None
-    if cluster.exists() and cluster.stat().st_uid:
-        user = pwd.getpwuid(cluster.stat().st_uid)
-    else:
-        known = {each.pw_name: each for each in pwd.getpwall()}
-        user = known.get("postgres") or known["nobody"]
-    return Account(user.pw_uid, user.pw_gid, user.pw_name)
+    if cluster.exists():
+        return Account(cluster.stat().st_uid, cluster.stat().st_gid)
+    users = {each.pw_name: each for each in pwd.getpwall()}
+    user = users.get("postgres") or users["nobody"]
+    return Account(user.pw_uid, user.pw_gid)
 
 
 def _cluster_version(cluster: Path) -> int | None:

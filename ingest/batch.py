@@ -5,20 +5,35 @@ in order, and what changed is written in a fixed number of queries, whatever the
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 
+from django.db.models import Model, QuerySet
 from msgspec import UnsetType
 
-from connections.models import Connection, Connector, StatusChange, UnifiedApi
+from common.locks import share_events
+from connections.models import Connection, Connector, RollupState, StatusChange, UnifiedApi
 from connections.services import save_connections, save_connectors, save_unified_apis
 from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
-from ingest.records import ActivationRecord, ConnectionRecord, ConnectorRecord, ConsumerRecord, RecordType, SyncRecord
+from ingest.events import Events, StoredTarget, Target
+from ingest.records import (
+    ActivationRecord,
+    ActivityRecord,
+    ConnectionRecord,
+    ConnectorRecord,
+    ConsumerRecord,
+    ErrorRecord,
+    RecordType,
+    SyncRecord,
+)
 from ingest.records import Requirement as RequirementRecord
 from sources.models import Source
 from syncs.models import Activation, Requirement, Sync
 from syncs.services import save_activations, save_syncs
+
+M = TypeVar("M", bound=Model)
 
 
 class Batch:
@@ -30,35 +45,45 @@ class Batch:
         self.history: list[StatusChange] = []
         self.consumer_ids: set[int] = set()
         self.moved: dict[int, Connector] = {}
-        self._load(records)
-
-    def _load(self, records: Sequence[RecordType]) -> None:
         named = Named(records)
-        connections = Connection.objects.select_related("consumer", "connector")
-        self.connections = Book({c.key: c for c in connections.filter(key__any_of=named.connections)})
-        self.connectors = Book(
-            {c.key: c for c in Connector.objects.select_related("unified_api").filter(key__any_of=named.connectors)}
-        )
-        self.consumers = Book({c.consumerid: c for c in Consumer.objects.filter(consumerid__any_of=named.consumers)})
-        erased = ErasedConsumer.objects.filter(consumerid__any_of=named.consumers)
-        self.erased = set(erased.values_list("consumerid", flat=True))
-        self.unified_apis = Book({u.name: u for u in UnifiedApi.objects.filter(name__any_of=named.unified_apis)})
+        self._load(named)
         self._load_syncs(named)
+        self._load_events(named)
+
+    def _load(self, named: "Named") -> None:
+        connections = Connection.objects.select_related("consumer", "connector")
+        connectors = Connector.objects.select_related("unified_api")
+        self.connections = Book({c.key: c for c in _rows(connections, "key", named.connections)})
+        self.connectors = Book({c.key: c for c in _rows(connectors, "key", named.connectors)})
+        self.consumers = Book({c.consumerid: c for c in _rows(Consumer.objects.all(), "consumerid", named.consumers)})
+        self.erased = {c.consumerid for c in _rows(ErasedConsumer.objects.all(), "consumerid", named.consumers)}
+        self.unified_apis = Book({u.name: u for u in _rows(UnifiedApi.objects.all(), "name", named.unified_apis)})
 
     def _load_syncs(self, named: "Named") -> None:
-        """Load syncs and activations only for batches that name some: most batches do not."""
         self.requirements: dict[str, list[Requirement]] = {}
-        syncs = Sync.objects.filter(key__any_of=named.syncs) if named.syncs else ()
-        self.syncs = Book({s.key: s for s in syncs})
-        self.activations: Book[Activation] = Book({})
-        if named.activating:
-            stored = Activation.objects.filter(
-                sync__key__any_of=named.syncs, consumer__consumerid__any_of=named.activating
-            ).select_related("sync", "consumer")
-            self.activations = Book({activation_key(a.sync.key, a.consumer.consumerid): a for a in stored})
+        self.syncs = Book({s.key: s for s in _rows(Sync.objects.all(), "key", named.syncs)})
+        activations = Activation.objects.select_related("sync", "consumer").filter(sync__key__any_of=named.syncs)
+        stored = _rows(activations, "consumer__consumerid", named.activating)
+        self.activations = Book({activation_key(a.sync.key, a.consumer.consumerid): a for a in stored})
 
-    def save(self) -> None:
-        """Write everything that changed, parents first."""
+    def _load_events(self, named: "Named") -> None:
+        """Load of the connections that only events name no more than events need."""
+        self._targets: dict[str, StoredTarget] = {}
+        recount_from = datetime.min.replace(tzinfo=UTC)
+        if named.has_events:
+            share_events()
+            state = RollupState.objects.first()
+            recount_from = state.recount_from if state else recount_from
+            rows = Connection.objects.filter(key__any_of=named.heard_of).values_list("key", "pk", "flow", "owner_id")
+            self._targets = {key: StoredTarget(pk, flow, owner_id) for key, pk, flow, owner_id in rows}
+        self.events = Events(source=self.source, now=self.now, recount_from=recount_from)
+
+    def target(self, key: str) -> Target | None:
+        """Return the connection of that key as the records so far have left it, for its events."""
+        return self.connections.get(key) or self._targets.get(key)
+
+    def save(self) -> int:
+        """Write everything that changed, parents first; return how many events were stored already."""
         save_unified_apis(new=self.unified_apis.new)
         save_connectors(new=self.connectors.new, changed=self.connectors.changed, moved=self.moved, now=self.now)
         save_consumers(new=self.consumers.new, changed=self.consumers.changed)
@@ -75,6 +100,7 @@ class Batch:
             )
         save_syncs(new=self.syncs.new, changed=self.syncs.changed, requirements=self.requirements)
         save_activations(new=self.activations.new, changed=self.activations.changed)
+        return self.events.save()
 
 
 class Named:
@@ -86,8 +112,12 @@ class Named:
         connections = [r for r in records if isinstance(r, ConnectionRecord)]
         syncs = [r for r in records if isinstance(r, SyncRecord)]
         activations = [r for r in records if isinstance(r, ActivationRecord)]
+        events = [r for r in records if isinstance(r, ActivityRecord | ErrorRecord)]
         slots = [slot for r in syncs for slot in _listed(r.requires)]
         self.connections = _distinct(r.connection for r in connections)
+        # Connections that state records name as well are held whole: what those change must reach the events.
+        self.heard_of = list({r.connection for r in events}.difference(self.connections))
+        self.has_events = bool(events)
         self.connectors = _distinct(
             [r.connector for r in connectors] + [r.connector for r in connections] + [s.connector for s in slots]
         )
@@ -106,6 +136,11 @@ def activation_key(sync: str, consumer: str) -> str:
 
 def _listed(requires: list[RequirementRecord] | UnsetType | None) -> list[RequirementRecord]:
     return requires if isinstance(requires, list) else []
+
+
+def _rows(stored: QuerySet[M], field: str, keys: list[str]) -> QuerySet[M]:
+    """Return the rows whose field is one of the keys; nothing is asked for when there are none."""
+    return stored.filter(**{f"{field}__any_of": keys}) if keys else stored.none()
 
 
 def _distinct(keys: Iterable[object]) -> list[str]:

@@ -8,12 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from common.locks import lock_state
+from connections.tasks import kick
 from ingest.batch import Batch
 from ingest.records import (
     ActivationRecord,
+    ActivityRecord,
     ConnectionRecord,
     ConnectorRecord,
     ConsumerRecord,
+    ErrorRecord,
     Parsed,
     Problem,
     RecordType,
@@ -30,6 +33,8 @@ _APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ConnectionRecord: apply_connection,
     SyncRecord: apply_sync,
     ActivationRecord: apply_activation,
+    ActivityRecord: lambda batch, record: batch.events.add_activity(record, batch.target(record.connection)),
+    ErrorRecord: lambda batch, record: batch.events.add_error(record, batch.target(record.connection)),
 }
 
 
@@ -63,12 +68,22 @@ def apply(parsed: Sequence[Parsed], *, source: Source, now: datetime) -> Outcome
     """
     outcome = Outcome()
     with transaction.atomic():
-        lock_state()
-        batch = Batch([item[1] for item in parsed if not isinstance(item, Problem)], source=source, now=now)
+        records = [item[1] for item in parsed if not isinstance(item, Problem)]
+        if not all(isinstance(record, ActivityRecord | ErrorRecord) for record in records):
+            lock_state()
+        batch = Batch(records, source=source, now=now)
         for item in parsed:
             _settle(outcome, batch, item)
-        batch.save()
+        _recognise(outcome, batch.save())
+        if batch.events:
+            transaction.on_commit(kick)
     return outcome
+
+
+def _recognise(outcome: Outcome, known: int) -> None:
+    """Count events that turned out to be stored already as what they are."""
+    outcome.accepted -= known
+    outcome.duplicate += known
 
 
 def _settle(outcome: Outcome, batch: Batch, item: Parsed) -> None:

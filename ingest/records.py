@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeAlias, TypeVar, get_args
 
 import msgspec
@@ -495,7 +496,9 @@ def parse_ndjson(body: bytes) -> list[Parsed]:
 
 def parse_line(raw: bytes, index: int) -> Parsed | None:
     """Parse one line of NDJSON; None when it is blank. A byte order mark is skipped on the first (index 0)."""
-    return _parse_line(_without_bom(raw) if index == 0 else raw, index)
+    if index == 0:
+        raw = _without_bom(raw)
+    return _parse_filled(raw, index) if raw.strip(_JSON_SPACE) else None
 
 
 def parse_value(value: object, index: int) -> Parsed:
@@ -598,15 +601,14 @@ _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _parse_lines(lines: list[bytes]) -> list[Parsed]:
-    if sum(1 for raw in lines if raw.strip(_JSON_SPACE)) > MAX_RECORDS:
+    filled = ((raw, index) for index, raw in enumerate(lines) if raw and raw.strip(_JSON_SPACE))
+    first = list(islice(filled, MAX_RECORDS + 1))
+    if len(first) > MAX_RECORDS:
         raise TooManyRecords(_TOO_MANY)
-    results = (_parse_line(raw, index) for index, raw in enumerate(lines))
-    return [result for result in results if result is not None]
+    return [_parse_filled(raw, index) for raw, index in first]
 
 
-def _parse_line(raw: bytes, index: int) -> Parsed | None:
-    if not raw.strip(_JSON_SPACE):
-        return None
+def _parse_filled(raw: bytes, index: int) -> Parsed:
     try:
         return _parse_one(raw, index)
     except BodyError as error:

@@ -63,6 +63,7 @@ function offerZone(row) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || field.value === zone) return;
   row.querySelector("[data-zone-name]").textContent = zone;
+  field.closest(".field").append(row);
   row.hidden = false;
   row.querySelector("button").addEventListener("click", () => {
     field.value = zone;

@@ -46,7 +46,7 @@ def icon(name: str) -> str:
 @lru_cache(maxsize=32)
 def glyph(status: str) -> str:
     """Draw the sign of a status."""
-    return render_to_string("components/glyph.html", {"status": status}).strip()
+    return SafeString(render_to_string("components/glyph.html", {"status": status}).strip())
 
 
 # --- numbers and words ------------------------------------------------------------------------------------------------

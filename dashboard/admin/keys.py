@@ -18,9 +18,9 @@ _PAGE = 50
 _takes_forms = require_http_methods(["GET", "HEAD", "POST"])
 
 _EXAMPLE = """\
-# reads the overview; $KEY stands for the key above
-curl {url}/api/v1/overview -H "Authorization: Bearer $KEY"
-"""
+# $KEY is the key above
+curl -H "Authorization: Bearer $KEY" \\
+  {url}/api/v1/overview"""
 
 
 @admin_required

@@ -7,7 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common.addresses import address
+from ingest.schema import Schema, record_schema
 
+_WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "array": "list",
+    "date-time": "time",
+    "uri": "web address",
+}
 _READ = 'curl "{url}" -H "Authorization: Bearer $KEY"'
 
 _RECORDS = """\
@@ -92,7 +101,55 @@ ENDPOINTS = (
 )
 
 
+@dataclass(frozen=True)
+class RecordField:
+    """One field of a record."""
+
+    name: str
+    kind: str
+    is_required: bool
+    meaning: str
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """One type of record."""
+
+    name: str
+    about: str
+    fields: tuple[RecordField, ...]
+
+
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the API."""
-    context = {"endpoints": [endpoint for endpoint in ENDPOINTS if endpoint.path]}
+    context = {
+        "endpoints": [endpoint for endpoint in ENDPOINTS if endpoint.path],
+        "record_types": record_types(record_schema()),
+    }
     return render(request, "dashboard/api_docs.html", context)
+
+
+def record_types(schema: Schema) -> list[RecordKind]:
+    """Read the types of records from their schema."""
+    names = [reference["$ref"].rpartition("/")[2] for reference in schema["oneOf"]]
+    return [_record_kind(schema["$defs"][name]) for name in names]
+
+
+def _record_kind(schema: Schema) -> RecordKind:
+    fields = tuple(
+        RecordField(name, _kind(field), name in schema["required"], field.get("description", ""))
+        for name, field in schema["properties"].items()
+        if name != "type"
+    )
+    return RecordKind(schema["title"], schema["description"], fields)
+
+
+def _kind(field: Schema) -> str:
+    if "anyOf" in field:
+        return " or ".join(_kind(choice) for choice in field["anyOf"] if choice.get("type") != "null")
+    if "enum" in field:
+        return ", ".join(str(value) for value in field["enum"])
+    if "$ref" in field:
+        return "object"
+    words = _WORDS.get(str(field.get("format")), _WORDS.get(str(field.get("type")), "any"))
+    return f"{words} of {_kind(field['items'])}" if "items" in field else words

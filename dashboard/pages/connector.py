@@ -42,7 +42,7 @@ def connector(request: HttpRequest, key: str) -> HttpResponse:
         "connector": row,
         "counts": counts,
         "tiles": connection_tiles(counts, connector=key),
-        "bar": charts.bar(counts, status_urls(connector=key), most=counts.total),
+        "bar": charts.whole_bar(counts, status_urls(connector=key)),
         "cells": charts.cells(counts, status_urls(connector=key)),
         "reasons": reasons(row),
         "latest": latest_failed(row),

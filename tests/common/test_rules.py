@@ -56,7 +56,7 @@ def test_key_accepts(key):
     ],
 )
 def test_key_refuses(key, word):
-    assert word in rules.key_problem(key)
+    assert word in str(rules.key_problem(key))
 
 
 def test_key_stays_as_it_is_with_a_reserved_name_inside():
@@ -93,8 +93,8 @@ def test_text_lengths_count_code_points(check, length):
 def test_only_optional_texts_may_be_empty():
     assert rules.text_problem("") is None
     assert rules.optional_message_problem("") is None
-    assert "empty" in rules.required_text_problem("")
-    assert "empty" in rules.message_problem("")
+    assert "empty" in str(rules.required_text_problem(""))
+    assert "empty" in str(rules.message_problem(""))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_url_refuses(url):
 
 def test_only_an_optional_url_may_be_empty():
     assert rules.optional_url_problem("") is None
-    assert "empty" in rules.url_problem("")
+    assert "empty" in str(rules.url_problem(""))
 
 
 @pytest.mark.parametrize("email", ["", "a@b", "@", "two@signs@here", " a@b ", "ü@ü", "a" * 253 + "@"])

@@ -11,6 +11,7 @@ import pytest
 import redis
 from django.db import connections
 from django.test import Client
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize
 
 from accounts.models import User
 from common import limits
@@ -107,7 +108,7 @@ def test_scheme_is_read_whatever_its_case(client, key, header):
 
 
 def test_session_is_no_key(client):
-    client.force_login(User.objects.create_user("admin", "x", "admin"))
+    client.force_login(User.objects.create(username="admin", role="admin"))
 
     assert_problem(post(client, None), 401)
 
@@ -295,10 +296,11 @@ def test_chunked_body_goes_in(client, key):
     assert chunked(client, key, io.BytesIO(lines(consumer(1), consumer(2)))).json()["accepted"] == 2
 
 
-def test_chunked_body_that_breaks_off_400(client, key):
+@pytest.mark.parametrize("fault", [OSError("connection reset"), InvalidChunkSize(b"zz"), ChunkMissingTerminator(b"")])
+def test_chunked_body_that_breaks_off_400(client, key, fault):
     class Broken(io.BytesIO):
         def read(self, *_):
-            raise OSError("connection reset")
+            raise fault
 
     assert_problem(chunked(client, key, Broken()), 400, "ended early")
 
@@ -486,6 +488,27 @@ def test_database_away_503(client, key, database_away):
     assert int(response["Retry-After"]) >= 1
 
 
+@pytest.fixture
+def signed_in(client):
+    client.force_login(User.objects.create(username="viewer"))
+    client.raise_request_exception = False
+    return client
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_away_before_a_view_is_reached_503(signed_in, key, database_away):
+    writing = post(signed_in, key, lines(consumer(1)))
+    reading = signed_in.get("/api/v1/schema.json")
+    page = signed_in.get("/preferences/")
+
+    for response in (writing, reading, page):
+        assert int(response["Retry-After"]) >= 1
+    assert_problem(writing, 503, "database")
+    assert_problem(reading, 503, "database")
+    assert page.status_code == 503
+    assert "The database can not be reached" in page.content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_database_lost_in_mid_request_503_and_nothing_went_in(client, key, monkeypatch):
     def lose(request, *, is_packed):
@@ -514,12 +537,12 @@ def kill_backend(pid):
 def test_schema_is_for_any_key_or_session(client, read_key):
     assert_problem(client.get("/api/v1/schema.json"), 401)
     assert client.get("/api/v1/schema.json", headers={"authorization": f"Bearer {read_key}"}).json()["$schema"]
-    client.force_login(User.objects.create_user("viewer", "x"))
+    client.force_login(User.objects.create(username="viewer"))
     assert client.get("/api/v1/schema.json").status_code == 200
 
 
 def test_wrong_key_is_refused_in_a_session_too(client):
-    client.force_login(User.objects.create_user("viewer", "x"))
+    client.force_login(User.objects.create(username="viewer"))
 
     assert_problem(client.get("/api/v1/schema.json", headers={"authorization": "Bearer wrong"}), 401)
 

@@ -2,13 +2,19 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec import UNSET
 
 from ingest import records
-from ingest.records import BodyError, Problem, TooManyRecords, parse_array, parse_line, parse_ndjson, parse_value
+from ingest.records import BodyError, Problem, TooManyRecords, parse_value
+
+# What comes out is told apart by what is asserted of it.
+parse_array: Any = records.parse_array
+parse_ndjson: Any = records.parse_ndjson
+parse_line: Any = records.parse_line
 
 AT = "2026-03-01T10:00:00Z"
 MOMENT = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -287,8 +293,8 @@ def test_choices(type_, field, choices):
 def test_switches_are_true_or_false(type_, field):
     for value in (True, False):
         assert getattr(accepted(make(type_, **{field: value})), field) is value
-    for value in (0, 1, "true", "", 1.0):
-        assert rejected(make(type_, **{field: value})).path == field
+    for other in (0, 1, "true", "", 1.0):
+        assert rejected(make(type_, **{field: other})).path == field
 
 
 @pytest.mark.parametrize(

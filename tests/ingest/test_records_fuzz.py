@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -113,7 +114,8 @@ def check_ways_agree(value):
 @modest
 @given(valid_records)
 def test_valid_records_are_accepted_and_come_out_as_they_went_in(value):
-    index, record = parse_value(value, 7)
+    result: Any = parse_value(value, 7)
+    index, record = result
     assert index == 7
     assert record.__struct_config__.tag == value["type"]
     for name, sent in value.items():

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
@@ -148,7 +148,7 @@ def test_every_field_is_described_in_the_code(struct):
 
 def documented_fields(name):
     """The rows of the table under a heading: field -> (type, required, default)."""
-    section = re.search(rf"^###? `{name}`\n(.*?)(?=^##|\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)[1]
+    (section,) = re.findall(rf"^###? `{name}`\n(.*?)(?=^##|\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (yes)? ?\| ?(.*?) ?\| .* \|$", section, re.MULTILINE)
     return {field: (type_, required == "yes", default) for field, type_, required, default in rows}
 
@@ -190,7 +190,7 @@ def test_documentation_has_no_other_headings_of_fields():
 
 def test_documentation_gives_an_example_of_each_type():
     examples = re.findall(r'^```json\n(\{"type".*?)^```', DOCUMENT, re.MULTILINE | re.DOTALL)
-    parsed = [parse_line(example.encode(), 0) for example in examples]
+    parsed: list[Any] = [parse_line(example.encode(), 0) for example in examples]
     assert [type(record) for _, record in parsed] == list(records.TYPES.values())
     assert all(validator.is_valid(json.loads(example)) for example in examples)
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin():
-    return User.objects.create_user("anna", "x", "admin")
+    return User.objects.create(username="anna", role="admin")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_empty_log_says_so(page):
 
 
 def test_entry_outlives_its_actor(page, admin):
-    other = User.objects.create_user("gone", "x")
+    other = User.objects.create(username="gone")
     note(other, 1)
     other.delete()
 

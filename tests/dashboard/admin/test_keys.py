@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(client):
-    client.force_login(User.objects.create_user("anna", "x", "admin"))
+    client.force_login(User.objects.create(username="anna", role="admin"))
     return client
 
 

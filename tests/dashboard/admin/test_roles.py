@@ -25,7 +25,7 @@ every_address = pytest.mark.parametrize("address", ADDRESSES, indirect=True, ids
 @pytest.mark.parametrize("method", ["get", "post", "head"])
 @pytest.mark.parametrize("role", ["viewer", "operator"])
 def test_others_are_refused(client, address, method, role):
-    client.force_login(User.objects.create_user("lotte", "x", role))
+    client.force_login(User.objects.create(username="lotte", role=role))
 
     assert getattr(client, method)(address).status_code == 403
     assert not AuditEntry.objects.exists()
@@ -43,12 +43,12 @@ def test_signed_out_people_are_sent_to_sign_in(client, address, method):
 @every_address
 def test_form_without_its_token_is_refused(address):
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(User.objects.create_user("anna", "x", "admin"))
+    strict.force_login(User.objects.create(username="anna", role="admin"))
 
     assert strict.post(address).status_code == 403
 
 
 def test_what_a_role_may_not_do_is_not_shown(client):
-    client.force_login(User.objects.create_user("lotte", "x", "operator"))
+    client.force_login(User.objects.create(username="lotte", role="operator"))
 
     assert "/admin/" not in client.get("/preferences/").content.decode()

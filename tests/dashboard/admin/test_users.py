@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin():
-    return User.objects.create_user("anna", GOOD, "admin")
+    return User.objects.create(username="anna", role="admin")
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_last_admin_keeps_the_role(page, admin):
 
 
 def test_admin_who_steps_down_lands_on_a_page_they_may_open(page, admin):
-    User.objects.create_user("other", GOOD, "admin")
+    User.objects.create(username="other", role="admin")
 
     response = page.post(f"/admin/users/{admin.pk}/", {"role": "viewer"})
 

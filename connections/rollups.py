@@ -1,0 +1,106 @@
+"""The 7-day numbers: sums of events in 15-minute buckets (UTC), in three grains, and the cards of errors.
+
+Life of a sum: a trigger on the events appends a delta per (connection, bucket); `drain` moves deltas into the grains.
+The grain per connection holds everything; the grains per connector and over all hold tracked, live connections only,
+and of those only the kinds that the present flow counts. A trigger on connections moves a connection's sums into or
+out of the upper grains when one of that changes. Drains share a lock that such a move takes for itself.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Sums(models.Model):
+    """The five counters of a bucket."""
+
+    bucket = models.DateTimeField()
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    sent = models.BigIntegerField(default=0)
+    business = models.BigIntegerField(default=0)
+    technical = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class RollupDelta(Sums):
+    """Sums of one batch of events that no drain has taken yet. Append-only and without an index but its key."""
+
+    connection_id = models.BigIntegerField()
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.bucket}"
+
+
+class ConnectionRollup(Sums):
+    """The grain per connection, tracked or not."""
+
+    pk = models.CompositePrimaryKey("connection_id", "bucket")
+    connection_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.bucket}"
+
+
+class ConnectorRollup(Sums):
+    """The grain per connector."""
+
+    pk = models.CompositePrimaryKey("connector_id", "bucket")
+    connector_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} {self.bucket}"
+
+
+class TotalRollup(Sums):
+    """The grain over all."""
+
+    bucket = models.DateTimeField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"{self.bucket}"
+
+
+class ZoneWindow(models.Model):
+    """The present seven days of a zone in use: what its cards count."""
+
+    zone = models.CharField(max_length=64, primary_key=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.zone
+
+
+class ErrorCard(models.Model):
+    """How many business errors a connection had in the window of a zone; no row: none."""
+
+    pk = models.CompositePrimaryKey("zone", "connection_id")
+    zone = models.CharField(max_length=64)
+    connection_id = models.BigIntegerField()
+    business = models.BigIntegerField()
+
+    class Meta:
+        indexes = (
+            # The first cards of a zone, most errors first.
+            models.Index(fields=["zone", "-business", "connection_id"], name="error_card_most_first"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.connection_id}: {self.business}"
+
+
+class RollupState(models.Model):
+    """One row: the events from `recount_from` on are all stored, so buckets since then can be recounted from them."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    recount_from = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="rollup_state_is_one_row"),)
+
+    def __str__(self) -> str:
+        return f"since {self.recount_from}"

@@ -1,10 +1,14 @@
 """Times as people read them, in the viewer's zone; safe for every time that the database can hold."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_FULL_MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
 _STEPS = ((60, 1, "s"), (3_600, 60, "min"), (86_400, 3_600, "h"), (14 * 86_400, 86_400, "days"))
 
 
@@ -32,6 +36,13 @@ def day(at: datetime, now: datetime) -> str:
     return short if there.year == local(now).year else f"{short} {there.year}"
 
 
+def long_day(at: datetime, now: datetime) -> str:
+    """Return a local date in full: 2 November, with the year when it is not this one."""
+    there = local(at)
+    full = f"{there.day} {_FULL_MONTHS[there.month - 1]}"
+    return full if there.year == local(now).year else f"{full} {there.year}"
+
+
 def minute(at: datetime, now: datetime) -> str:
     """Return a local date and time: 2 Nov, 10:21."""
     return f"{day(at, now)}, {local(at):%H:%M}"
@@ -56,6 +67,16 @@ def ago(at: datetime, now: datetime) -> str:
             count = seconds // length
             return f"{count} {'day' if unit == 'days' and count == 1 else unit} ago"
     return day(at, now)
+
+
+def span(length: timedelta) -> str:
+    """Return how long that is, in its largest unit: 45 s, 12 min, 3 h, 1 day, 40 days."""
+    seconds = max(0, int(length.total_seconds()))
+    for most, unit_seconds, unit in _STEPS[:-1]:
+        if seconds < most:
+            return f"{seconds // unit_seconds} {unit}"
+    days = seconds // 86_400
+    return f"{days:,} {'day' if days == 1 else 'days'}"
 
 
 def zone_name() -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from connmon import env
@@ -199,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     # A kick that got lost costs at most this long.
     "drain": {"task": "connections.drain", "schedule": 3.0, "options": {"expires": 3}},
     "windows": {"task": "dashboard.keep_windows", "schedule": 20.0, "options": {"expires": 20}},
+    "purge": {"task": "dashboard.purge", "schedule": crontab(hour=3, minute=17)},
 }
 
 LOGGING = {

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from common.text import KeyField, joined_key, search_key
 from sources.models import Source
+
+# How long a deletion on the screen can be taken back.
+UNDO_FOR: Final = timedelta(days=30)
 
 
 class ConnectionIssue(models.TextChoices):
@@ -23,6 +29,14 @@ class ConsumerQuerySet(models.QuerySet["Consumer"]):
     def live(self) -> ConsumerQuerySet:
         """Those that count: neither deleted by the feed nor removed on the screen."""
         return self.filter(is_live=True)
+
+    def removed(self) -> ConsumerQuerySet:
+        """Those deleted on the screen, the latest first."""
+        return self.filter(removed_at__isnull=False).order_by("-removed_at", "-id")
+
+    def due(self, now: datetime) -> ConsumerQuerySet:
+        """Those whose deletion can not be taken back any more, the oldest first."""
+        return self.filter(removed_at__lte=now - UNDO_FOR).order_by("removed_at", "id")
 
 
 class Consumer(models.Model):
@@ -43,6 +57,7 @@ class Consumer(models.Model):
     received_at = models.DateTimeField()
     is_deleted = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.CharField(max_length=150, blank=True)  # the name of who did it on the screen
     owner = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     active_count = models.PositiveIntegerField(default=0, editable=False)
@@ -79,14 +94,24 @@ class Consumer(models.Model):
         indexes = (
             # Every list of consumers, in name order.
             models.Index(F("name_key"), F("id"), name="consumer_by_name", condition=Q(is_live=True)),
+            # The page of deleted consumers, latest first, and the purge, oldest first.
+            models.Index(F("removed_at"), F("id"), name="consumer_removed", condition=Q(removed_at__isnull=False)),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(consumerid=""), name="consumer_has_a_consumerid"),
             models.CheckConstraint(condition=~Q(name=""), name="consumer_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=False) | Q(removed_by=""), name="consumer_removed_by_only_when_removed"
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def erased_at(self) -> datetime | None:
+        """From when on it is erased; until then an admin can take the deletion back. None: it was not removed."""
+        return self.removed_at + UNDO_FOR if self.removed_at else None
 
     @property
     def counts_as_live(self) -> bool:
@@ -97,6 +122,19 @@ class Consumer(models.Model):
         """Derive the sort and search keys; whoever writes name, e-mail or internal reference calls it."""
         self.name_key = search_key(self.name)
         self.search_key = joined_key(self.name, self.email, self.internal_reference)
+
+
+class ErasedConsumer(models.Model):
+    """What stays of a consumer that was deleted on the screen and erased: its records are stale for ever after."""
+
+    consumerid = models.CharField(max_length=255, unique=True)
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.consumerid
 
 
 class ConsumerCount(models.Model):

@@ -24,6 +24,7 @@ _ADMIN = (
     ("Sources", "sources", "radio", ()),
     ("API keys", "api-keys", "key", ()),
     ("Users", "users", "user", ()),
+    ("Deleted consumers", "deleted-consumers", "archive-restore", ()),
     ("Audit log", "audit-log", "scroll-text", ()),
 )
 

@@ -6,7 +6,10 @@ from common import addresses  # noqa: F401 (registers the converter "key")
 from dashboard import operations
 from dashboard.api.docs import docs
 from dashboard.api.overview import overview as overview_api
+from dashboard.pages import connection, consumer_forms, consumer_links
 from dashboard.pages.connector import connector
+from dashboard.pages.consumer import consumer
+from dashboard.pages.consumer_link import consumer_link
 from dashboard.pages.overview import overview
 from dashboard.pages.unified_api import unified_api
 
@@ -14,6 +17,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     path("unified-apis/<key:name>/", unified_api, name="unified-api"),
     path("connectors/<key:key>/", connector, name="connector"),
+    path("consumers/<key:consumerid>/", consumer, name="consumer"),
+    path("consumers/<key:consumerid>/edit/", consumer_forms.edit, name="consumer-edit"),
+    path("consumers/<key:consumerid>/delete/", consumer_forms.delete, name="consumer-delete"),
+    path("consumers/<key:consumerid>/restore/", consumer_forms.restore, name="consumer-restore"),
+    path("consumers/<key:consumerid>/links/", consumer_links.links, name="consumer-links"),
+    path("consumers/<key:consumerid>/links/<int:pk>/revoke/", consumer_links.revoke, name="consumer-link-revoke"),
+    path("connections/<key:key>/", connection.connection, name="connection"),
+    path("connections/<key:key>/settings/", connection.settings, name="connection-settings"),
+    path("c/<key:token>/", consumer_link, name="consumer-link"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/overview", overview_api, name="api-overview"),
     path("admin/", include("dashboard.admin.urls")),

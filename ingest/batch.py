@@ -14,7 +14,7 @@ from msgspec import UnsetType
 from common.locks import share_events
 from connections.models import Connection, Connector, RollupState, StatusChange, UnifiedApi
 from connections.services import save_connections, save_connectors, save_unified_apis
-from consumers.models import Consumer
+from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
 from ingest.events import Events, StoredTarget, Target
@@ -56,6 +56,7 @@ class Batch:
         self.connections = Book({c.key: c for c in _rows(connections, "key", named.connections)})
         self.connectors = Book({c.key: c for c in _rows(connectors, "key", named.connectors)})
         self.consumers = Book({c.consumerid: c for c in _rows(Consumer.objects.all(), "consumerid", named.consumers)})
+        self.erased = {c.consumerid for c in _rows(ErasedConsumer.objects.all(), "consumerid", named.consumers)}
         self.unified_apis = Book({u.name: u for u in _rows(UnifiedApi.objects.all(), "name", named.unified_apis)})
 
     def _load_syncs(self, named: "Named") -> None:

@@ -50,6 +50,8 @@ def _classify(batch: Batch, row: Connector, api: UnifiedApi) -> None:
 
 def apply_consumer(batch: Batch, record: ConsumerRecord) -> Verdict:
     """Make, change, delete or bring back a consumer."""
+    if record.consumer in batch.erased:
+        return Verdict.STALE
     row = batch.consumers.get(record.consumer)
     if row is None:
         row = Consumer(consumerid=record.consumer, owner=owner_of(batch.source), received_at=batch.now)
@@ -72,14 +74,14 @@ def apply_connection(batch: Batch, record: ConnectionRecord) -> Verdict:
     """Make, change, move, delete or bring back a connection, and write down a change of its status."""
     row = batch.connections.get(record.connection)
     changed_at = effective_changed_at(record.changed_at, stored=row.changed_at if row else None, now=batch.now)
-    stale = row is not None and changed_at < row.changed_at
+    stale = record.consumer in batch.erased or (row is not None and changed_at < row.changed_at)
     flow = _flow(record, row, batch.connectors.get(record.connector))
     if record.tracked is True and flow == Flow.OTHER and not stale:
         raise Rejected("invalid", "tracked", 'a connection whose flow is "other" can not be tracked')
     consumer, connector = _parents(batch, record)
     if row is not None:
         check_owner(batch, row, "connection")
-    if stale:
+    if stale or consumer is None:
         return Verdict.STALE
     row = row or _new_connection(batch, record.connection, connector)
     standing = _standing(row)
@@ -103,10 +105,18 @@ def effective_changed_at(given: datetime | UnsetType | None, *, stored: datetime
     return max(now, stored) if stored else now
 
 
-def _parents(batch: Batch, record: ConnectionRecord) -> tuple[Consumer, Connector]:
-    consumer = batch.consumers.get(record.consumer)
+def named_consumer(batch: Batch, consumerid: str) -> Consumer | None:
+    """Return the consumer that a record is about; None when it was erased, and then the record is stale."""
+    if consumerid in batch.erased:
+        return None
+    consumer = batch.consumers.get(consumerid)
     if consumer is None:
-        raise unknown("consumer", record.consumer)
+        raise unknown("consumer", consumerid)
+    return consumer
+
+
+def _parents(batch: Batch, record: ConnectionRecord) -> tuple[Consumer | None, Connector]:
+    consumer = named_consumer(batch, record.consumer)
     connector = batch.connectors.get(record.connector)
     if connector is None:
         raise unknown("connector", record.connector)

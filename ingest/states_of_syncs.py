@@ -6,7 +6,7 @@ from ingest.batch import Batch, activation_key
 from ingest.book import values
 from ingest.records import ActivationRecord, SyncRecord
 from ingest.records import Requirement as RequirementRecord
-from ingest.states import check_owner, effective_changed_at, kept, owner_of, unified_api
+from ingest.states import check_owner, effective_changed_at, kept, named_consumer, owner_of, unified_api
 from ingest.verdicts import Rejected, Verdict, unknown
 from syncs.models import Activation, Requirement, Sync
 from syncs.services import SYNC_WRITTEN
@@ -37,12 +37,12 @@ def apply_activation(batch: Batch, record: ActivationRecord) -> Verdict:
     key = activation_key(record.sync, record.consumer)
     row = batch.activations.get(key)
     changed_at = effective_changed_at(record.changed_at, stored=row.changed_at if row else None, now=batch.now)
-    consumer = batch.consumers.get(record.consumer)
-    if consumer is None:
-        raise unknown("consumer", record.consumer)
+    consumer = named_consumer(batch, record.consumer)
     sync = batch.syncs.get(record.sync)
     if sync is None:
         raise unknown("sync", record.sync)
+    if consumer is None:
+        return Verdict.STALE
     if row is None:
         row = Activation(sync=sync, consumer=consumer, owner=owner_of(batch.source), received_at=batch.now)
         batch.activations.add(key, row)

@@ -35,9 +35,9 @@ async function copy(button) {
   const source = box.querySelector("input, textarea, pre, code");
   await navigator.clipboard.writeText(source.value ?? source.textContent);
   const words = button.querySelector("[data-copy-text]");
-  const before = words.textContent;
+  words.dataset.before ??= words.textContent;
   words.textContent = "Copied";
-  setTimeout(() => { words.textContent = before; }, 2000);
+  setTimeout(() => { words.textContent = words.dataset.before; }, 2000);
 }
 
 document.addEventListener("click", (event) => {

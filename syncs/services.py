@@ -2,6 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from django.db import transaction
+
+from common.erasing import delete_some
+from common.locks import lock_state
 from syncs.judging import judge
 from syncs.models import Activation, Requirement, Sync
 
@@ -47,3 +51,10 @@ def save_activations(*, new: Collection[Activation], changed: Collection[Activat
     )
     if new or changed:
         judge(activation_ids=[activation.pk for activation in (*new, *changed)])
+
+
+@transaction.atomic
+def erase_activations(*, consumer_ids: Collection[int], most: int) -> int:
+    """Delete up to that many activations of consumers that are being erased; return how many went."""
+    lock_state()
+    return delete_some(Activation.objects.filter(consumer__in=consumer_ids), most)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
 from connections.models import Connection, Connector, UnifiedApi
 from consumers.models import Consumer
 from sources.models import Source
@@ -15,6 +16,11 @@ _numbers = count(1)
 def source(kind: str = "api", **fields: Any) -> Source:
     """A source of records."""
     return Source.objects.create(kind=kind, **{"name": f"Source {next(_numbers)}", **fields})
+
+
+def user(role: str = "operator", **fields: Any) -> User:
+    """A user who can be signed in with `client.force_login`."""
+    return User.objects.create(role=role, **{"username": f"{role}-{next(_numbers)}", **fields})
 
 
 def consumer(name: str = "", **fields: Any) -> Consumer:

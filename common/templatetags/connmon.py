@@ -2,7 +2,7 @@
 
 {% icon "users" %}                 one icon of the lucide set
 {% glyph "failed" %}               the sign of a status (templates/components/glyph.html lists them)
-{% when at %} {% day at %} {% ago at %} {% clock at %}    a time in the viewer's zone, as <time>
+{% when at %} {% day at %} {% long_day at %} {% ago at %} {% clock at %}    a time in the viewer's zone, as <time>
 {% zone %}                         the name of the viewer's zone
 {% address "consumer" key as url %}        an address, empty while that page does not exist
 {% name_link "consumer" key name %}        a name, linked when its page exists
@@ -113,6 +113,12 @@ def when(context: Context, at: datetime | None) -> str:
 def day(context: Context, at: datetime | None) -> str:
     """Show a date: 2 Nov."""
     return _time(at, lambda value: times.day(value, _now(context)))
+
+
+@register.simple_tag(takes_context=True)
+def long_day(context: Context, at: datetime | None) -> str:
+    """Show a date in full: 2 November."""
+    return _time(at, lambda value: times.long_day(value, _now(context)))
 
 
 @register.simple_tag(takes_context=True)

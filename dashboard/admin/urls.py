@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.admin import audit, keys, sources, users
+from dashboard.admin import audit, deleted, keys, sources, users
 
 urlpatterns = [
     path("users/", users.users, name="users"),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("api-keys/<int:pk>/revoke/", keys.revoke, name="api-key-revoke"),
     path("sources/", sources.sources, name="sources"),
     path("sources/<int:pk>/rename/", sources.rename, name="source-rename"),
+    path("deleted/", deleted.deleted, name="deleted-consumers"),
     path("audit/", audit.audit_log, name="audit-log"),
 ]

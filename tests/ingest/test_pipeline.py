@@ -325,7 +325,7 @@ def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(send, django
         return records
 
     send(*batch(0, 3))
-    with django_assert_num_queries(12) as three:
+    with django_assert_num_queries(13) as three:
         send(*batch(100, 3), *batch(0, 3), LINK | {"consumer": "consumer-1", "connection": "connection-1"})
     with django_assert_num_queries(len(three.captured_queries)):
         send(*batch(1_000, 300), *batch(0, 3), LINK | {"consumer": "consumer-1", "connection": "connection-1"})

@@ -1,0 +1,130 @@
+"""What operators change: each change and its entry in the audit log in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import audit
+from accounts.models import User
+from common.locks import lock_state
+from common.middleware import request_now
+from common.times import iso
+from connections.models import Connection
+from connections.services import set_flow_and_tracked
+from consumers import services as consumers
+from consumers.models import Consumer
+from dashboard import sharing
+from dashboard.models import ShareLink
+from dashboard.sharing import MadeLink
+
+
+@dataclass(frozen=True)
+class By:
+    """Who makes a change, and when."""
+
+    actor: User
+    now: datetime
+
+
+def by(request: HttpRequest) -> By:
+    """Return who asks, and when; only people who are signed in come here."""
+    return By(cast("User", request.user), request_now(request))
+
+
+@transaction.atomic
+def edit_consumer(who: By, *, consumerid: str, values: Mapping[str, str]) -> bool:
+    """Give a consumer other facts; False when they are what is stored. Consumer.DoesNotExist when it is gone."""
+    consumer, former = consumers.edit_consumer(consumerid=consumerid, values=values)
+    if former:
+        after = {name: getattr(consumer, name) for name in former}
+        _note(who, "edited", "consumer", consumerid, before=dict(former), after=after)
+    return bool(former)
+
+
+@transaction.atomic
+def remove_consumer(who: By, *, consumerid: str) -> bool:
+    """Delete a consumer on the screen; False when it was gone before."""
+    consumer = consumers.remove_consumer(consumerid=consumerid, by=who.actor.username, now=who.now)
+    if consumer is None:
+        return False
+    _note(who, "deleted", "consumer", consumerid, before=_standing(consumer, deleted=False), after={"deleted": True})
+    return True
+
+
+@transaction.atomic
+def restore_consumer(who: By, *, consumerid: str) -> Consumer | None:
+    """Take a deletion back; None when there is none. TooLateError after 30 days."""
+    consumer = consumers.restore_consumer(consumerid=consumerid, now=who.now)
+    if consumer:
+        after = _standing(consumer, deleted=not consumer.is_live)
+        _note(who, "restored", "consumer", consumerid, before={"deleted": True}, after=after)
+    return consumer
+
+
+@transaction.atomic
+def make_consumer_link(who: By, *, consumerid: str, days: int) -> MadeLink:
+    """Make a consumer link. Consumer.DoesNotExist when the consumer is gone."""
+    made = sharing.make_link(consumerid=consumerid, days=days, by=who.actor, now=who.now)
+    _note_link(who, "made", made.link, after={"link": made.link.pk, "valid until": iso(made.link.expires_at)})
+    return made
+
+
+@transaction.atomic
+def revoke_link(who: By, *, link: ShareLink) -> bool:
+    """Close a link for good; False when it was closed before."""
+    revoked = sharing.revoke_link(link=link, now=who.now)
+    if revoked:
+        before: dict[str, object] = {"link": link.pk, "revoked": False}
+        _note_link(who, "revoked", link, before=before, after={"link": link.pk, "revoked": True})
+    return revoked
+
+
+@transaction.atomic
+def set_connection(who: By, *, key: str, flow: str, tracked: bool) -> bool:
+    """Set flow and tracked of a live connection; False when they are what is stored.
+
+    NotTrackableError for a flow that can not be tracked; Connection.DoesNotExist when it is gone.
+    """
+    lock_state()
+    row = Connection.objects.live().get(key=key)
+    if not set_flow_and_tracked(connection_ids=[row.pk], flow=flow, tracked=tracked, now=who.now):
+        return False
+    before: dict[str, object] = {"flow": row.flow, "tracked": row.is_tracked}
+    _note(who, "set", "connection", key, before=before, after={"flow": flow, "tracked": tracked})
+    return True
+
+
+def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
+    """Return what leaves or comes back to the numbers with a consumer."""
+    return {
+        "deleted": deleted,
+        "name": consumer.name,
+        "active connections": consumer.active_count,
+        "pending connections": consumer.pending_count,
+        "failed connections": consumer.failed_count,
+    }
+
+
+def _note_link(
+    who: By, action: str, link: ShareLink, *, after: dict[str, object], before: dict[str, object] | None = None
+) -> None:
+    what = link.get_kind_display().lower()
+    _note(who, action, f"{what} of", link.consumer.consumerid, before=before or {}, after=after)
+
+
+def _note(
+    who: By, action: str, target_type: str, target: str, *, before: dict[str, object], after: dict[str, object]
+) -> None:
+    audit.record(
+        actor=who.actor,
+        action=action,
+        target_type=target_type,
+        target=target,
+        before=before,
+        after=after,
+        now=who.now,
+    )

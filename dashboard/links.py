@@ -2,15 +2,17 @@
 
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 
 def consumers(**filters: str) -> str:
     """Return the address of the consumers with those filters."""
-    return _list("/consumers/", filters)
+    return _list(reverse("consumers"), filters)
 
 
 def connections(**filters: str) -> str:
     """Return the address of the connections with those filters."""
-    return _list("/connections/", filters)
+    return _list(reverse("connections"), filters)
 
 
 def _list(path: str, filters: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The syncs of the demo and the consumers' activations of them, the same for the same seed and moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -15,7 +15,7 @@ _APIS = {connector.key: api.name for api in APIS for connector in api.connectors
 
 @dataclass(frozen=True, slots=True)
 class DemoSync:
-    """One sync: of a hundred consumers that have any of its software, `share` tried it.
+    """One sync: of a hundred consumers that have its software, `share` tried it.
 
     `care` of a hundred complete a mapping, and `finish` of a hundred the configuration.
     """
@@ -28,15 +28,21 @@ class DemoSync:
     care: int = 90
     finish: int = 88
 
-    def wants(self, connected: Mapping[str, str]) -> bool:
-        """Whether somebody with these connectors (key → status) would think of it."""
-        return any(_fills(slot, connector) for slot in self.requires for connector in connected)
+    def chance(self, connected: Mapping[str, str]) -> float:
+        """How likely somebody with these connectors (key → status) tried it; few begin with software still to come."""
+        filled = [_is_filled(slot, connected) for slot in self._slots]
+        if all(filled):
+            return self.share / 100
+        return self.share / 900 if any(filled) else 0.0
 
     def is_ready(self, connected: Mapping[str, str]) -> bool:
         """Whether every slot that counts is filled."""
         active = [connector for connector, status in connected.items() if status == "active"]
-        slots = [slot for slot in self.requires if not slot.get("hidden")]
-        return all(any(_fills(slot, connector) for connector in active) for slot in slots)
+        return all(_is_filled(slot, active) for slot in self._slots)
+
+    @property
+    def _slots(self) -> list[Json]:
+        return [slot for slot in self.requires if not slot.get("hidden")]
 
 
 SYNCS = (
@@ -105,7 +111,7 @@ def activations(random: Random, consumer: Json, connections: list[Json], now: da
     """Yield what a consumer tried, fitting its connections; steps that need something not there are not done."""
     connected = {connection["connector"]: connection["status"] for connection in connections}
     for sync in SYNCS:
-        if sync.wants(connected) and random.random() * 100 < sync.share:
+        if random.random() < sync.chance(connected):
             yield _activation(random, sync, consumer, connected, now)
 
 
@@ -138,8 +144,8 @@ def _mapping(random: Random, sync: DemoSync, *, was_ready: bool) -> str:
     return "complete" if was_ready and random.random() * 100 < sync.care else "incomplete"
 
 
-def _fills(slot: Json, connector: str) -> bool:
-    return connector == slot.get("connector") or _APIS[connector] == slot.get("unified_api")
+def _is_filled(slot: Json, connectors: Iterable[str]) -> bool:
+    return any(key == slot.get("connector") or _APIS[key] == slot.get("unified_api") for key in connectors)
 
 
 def _between(random: Random, start: datetime, end: datetime) -> datetime:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from common import addresses  # noqa: F401 (registers the converter "key")
 from dashboard import operations
+from dashboard.api import syncs as syncs_api
 from dashboard.api.docs import docs
 from dashboard.api.overview import overview as overview_api
 from dashboard.pages import connection, consumer_forms, consumer_links
@@ -11,10 +12,14 @@ from dashboard.pages.connector import connector
 from dashboard.pages.consumer import consumer
 from dashboard.pages.consumer_link import consumer_link
 from dashboard.pages.overview import overview
+from dashboard.pages.sync import sync
+from dashboard.pages.syncs import syncs
 from dashboard.pages.unified_api import unified_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
+    path("syncs/", syncs, name="syncs"),
+    path("syncs/<key:key>/", sync, name="sync"),
     path("unified-apis/<key:name>/", unified_api, name="unified-api"),
     path("connectors/<key:key>/", connector, name="connector"),
     path("consumers/<key:consumerid>/", consumer, name="consumer"),
@@ -28,6 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<key:token>/", consumer_link, name="consumer-link"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/overview", overview_api, name="api-overview"),
+    path("api/v1/syncs", syncs_api.syncs, name="api-syncs"),
+    path("api/v1/syncs/<key:key>", syncs_api.sync, name="api-sync"),
     path("admin/", include("dashboard.admin.urls")),
     path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.management import get_commands
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,7 +44,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "shows_all": shows_all,
     }
     if numbers.is_empty:
-        return render(request, "dashboard/first_run.html", context | {"example": first_request()})
+        first = {"example": first_request(), "has_chift": "create_source" in get_commands()}
+        return render(request, "dashboard/first_run.html", context | first)
     return render(request, "dashboard/overview.html", context)
 
 
@@ -107,7 +109,7 @@ def _bar_table(entries: list[charts.Entry], numbers: Overview, entry_count: int)
 
 
 _FIRST_REQUEST = """\
-# three records are enough to see something
+# KEY is an API key with the scope write; three records are enough to see something
 curl {url}/api/v1/records \\
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/x-ndjson" --data-binary @- <<'RECORDS'
 {{"type": "connector", "connector": "odoo", "name": "Odoo", "unified_api": "Accounting"}}

@@ -1,8 +1,10 @@
 import threading
+import time
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection as db
+from django.db import transaction
 
 from accounts import services
 from accounts.models import Role, User
@@ -147,12 +149,11 @@ def test_demo_users_are_made_once_and_left_alone():
 @pytest.mark.parametrize("change", [services.deactivate, lambda user: services.change_role(user=user, role="viewer")])
 def test_two_admins_can_not_remove_each_other_at_once(change):
     admins = [make("one", "admin"), make("two", "admin")]
-    start = threading.Barrier(2)
-    refused = []
+    backends, refused = [], []
 
     def remove(user):
         try:
-            start.wait()
+            backends.append(backend())
             change(user=user)
         except services.LastAdminError:
             refused.append(user)
@@ -160,10 +161,31 @@ def test_two_admins_can_not_remove_each_other_at_once(change):
             db.close()
 
     threads = [threading.Thread(target=remove, args=(user,)) for user in admins]
-    for thread in threads:
-        thread.start()
+    with transaction.atomic():
+        list(User.objects.select_for_update())
+        for thread in threads:
+            thread.start()
+        wait_until_blocked(backends, len(threads))
     for thread in threads:
         thread.join()
 
     assert len(refused) == 1
     assert User.objects.filter(role=Role.ADMIN, is_active=True).count() == 1
+
+
+def ask(sql, *parameters):
+    with db.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone()[0]
+
+
+def backend():
+    return ask("SELECT pg_backend_pid()")
+
+
+def wait_until_blocked(backends, count):
+    """Wait until that many of these connections wait for a lock, so that both stand where the race is."""
+    end = time.monotonic() + 20
+    while ask("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid = ANY(%s)", list(backends)) < count:
+        assert time.monotonic() < end, "nobody waits"
+        time.sleep(0.01)

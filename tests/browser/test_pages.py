@@ -64,7 +64,7 @@ def test_open_user_menu_is_accessible(window, some_data, admin):
     for width in (1440, 390):
         page = window(admin, width=width)
         page.goto("/")
-        page.get_by_text("your menu").click()
+        page.locator("summary.who").click()
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         assert violations(page) == []
 
@@ -85,7 +85,7 @@ def test_works_without_javascript(window, some_data, viewer):
     page.get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Odoo")
-    page.get_by_text("your menu").click()
+    page.locator("summary.who").click()
     page.get_by_role("link", name="Preferences").click()
     page.get_by_label("Time zone").fill("Asia/Kathmandu")
     page.get_by_label("Dark").check()
@@ -93,7 +93,7 @@ def test_works_without_javascript(window, some_data, viewer):
 
     expect(page.get_by_text("Preferences saved.")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.get_by_text("your menu").click()
+    page.locator("summary.who").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/sign-in/"))
 

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from consumers.models import Consumer
-from dashboard.changes import By, make_consumer_link, remove_consumer
+from dashboard.auditing import By
+from dashboard.changes import make_consumer_link, remove_consumer
 from tests import make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -1,38 +1,19 @@
 """What operators change: each change and its entry in the audit log in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 
 from django.db import transaction
-from django.http import HttpRequest
 
-from accounts import audit
-from accounts.models import User
 from common.locks import lock_state
-from common.middleware import request_now
 from common.times import iso
 from connections.models import Connection
 from connections.services import set_flow_and_tracked
 from consumers import services as consumers
 from consumers.models import Consumer
 from dashboard import sharing
+from dashboard.auditing import By, Values, note
 from dashboard.models import ShareLink
 from dashboard.sharing import MadeLink
-
-
-@dataclass(frozen=True)
-class By:
-    """Who makes a change, and when."""
-
-    actor: User
-    now: datetime
-
-
-def by(request: HttpRequest) -> By:
-    """Return who asks, and when; only people who are signed in come here."""
-    return By(cast("User", request.user), request_now(request))
 
 
 @transaction.atomic
@@ -41,7 +22,7 @@ def edit_consumer(who: By, *, consumerid: str, values: Mapping[str, str]) -> boo
     consumer, former = consumers.edit_consumer(consumerid=consumerid, values=values)
     if former:
         after = {name: getattr(consumer, name) for name in former}
-        _note(who, "edited", "consumer", consumerid, before=dict(former), after=after)
+        note(who, "edited", "consumer", consumerid, before=dict(former), after=after)
     return bool(former)
 
 
@@ -51,7 +32,7 @@ def remove_consumer(who: By, *, consumerid: str) -> bool:
     consumer = consumers.remove_consumer(consumerid=consumerid, by=who.actor.username, now=who.now)
     if consumer is None:
         return False
-    _note(who, "deleted", "consumer", consumerid, before=_standing(consumer, deleted=False), after={"deleted": True})
+    note(who, "deleted", "consumer", consumerid, before=_standing(consumer, deleted=False), after={"deleted": True})
     return True
 
 
@@ -61,7 +42,7 @@ def restore_consumer(who: By, *, consumerid: str) -> Consumer | None:
     consumer = consumers.restore_consumer(consumerid=consumerid, now=who.now)
     if consumer:
         after = _standing(consumer, deleted=not consumer.is_live)
-        _note(who, "restored", "consumer", consumerid, before={"deleted": True}, after=after)
+        note(who, "restored", "consumer", consumerid, before={"deleted": True}, after=after)
     return consumer
 
 
@@ -78,7 +59,7 @@ def revoke_link(who: By, *, link: ShareLink) -> bool:
     """Close a link for good; False when it was closed before."""
     revoked = sharing.revoke_link(link=link, now=who.now)
     if revoked:
-        before: dict[str, object] = {"link": link.pk, "revoked": False}
+        before: Values = {"link": link.pk, "revoked": False}
         _note_link(who, "revoked", link, before=before, after={"link": link.pk, "revoked": True})
     return revoked
 
@@ -93,12 +74,12 @@ def set_connection(who: By, *, key: str, flow: str, tracked: bool) -> bool:
     row = Connection.objects.live().get(key=key)
     if not set_flow_and_tracked(connection_ids=[row.pk], flow=flow, tracked=tracked, now=who.now):
         return False
-    before: dict[str, object] = {"flow": row.flow, "tracked": row.is_tracked}
-    _note(who, "set", "connection", key, before=before, after={"flow": flow, "tracked": tracked})
+    before: Values = {"flow": row.flow, "tracked": row.is_tracked}
+    note(who, "set", "connection", key, before=before, after={"flow": flow, "tracked": tracked})
     return True
 
 
-def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
+def _standing(consumer: Consumer, *, deleted: bool) -> Values:
     """Return what leaves or comes back to the numbers with a consumer."""
     return {
         "deleted": deleted,
@@ -109,22 +90,6 @@ def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
     }
 
 
-def _note_link(
-    who: By, action: str, link: ShareLink, *, after: dict[str, object], before: dict[str, object] | None = None
-) -> None:
+def _note_link(who: By, action: str, link: ShareLink, *, after: Values, before: Values | None = None) -> None:
     what = link.get_kind_display().lower()
-    _note(who, action, f"{what} of", link.consumer.consumerid, before=before or {}, after=after)
-
-
-def _note(
-    who: By, action: str, target_type: str, target: str, *, before: dict[str, object], after: dict[str, object]
-) -> None:
-    audit.record(
-        actor=who.actor,
-        action=action,
-        target_type=target_type,
-        target=target,
-        before=before,
-        after=after,
-        now=who.now,
-    )
+    note(who, action, f"{what} of", link.consumer.consumerid, before=before, after=after)

@@ -13,6 +13,7 @@ from dashboard.pages.consumer import consumer
 from dashboard.pages.consumer_link import consumer_link
 from dashboard.pages.overview import overview
 from dashboard.pages.sync import sync
+from dashboard.pages.sync_link import sync_link
 from dashboard.pages.syncs import syncs
 from dashboard.pages.unified_api import unified_api
 
@@ -28,9 +29,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consumers/<key:consumerid>/restore/", consumer_forms.restore, name="consumer-restore"),
     path("consumers/<key:consumerid>/links/", consumer_links.links, name="consumer-links"),
     path("consumers/<key:consumerid>/links/<int:pk>/revoke/", consumer_links.revoke, name="consumer-link-revoke"),
+    path("consumers/<key:consumerid>/sync-links/<key:key>/", consumer_links.sync_links, name="sync-links"),
     path("connections/<key:key>/", connection.connection, name="connection"),
     path("connections/<key:key>/settings/", connection.settings, name="connection-settings"),
     path("c/<key:token>/", consumer_link, name="consumer-link"),
+    path("s/<key:token>/", sync_link, name="sync-link"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/overview", overview_api, name="api-overview"),
     path("api/v1/syncs", syncs_api.syncs, name="api-syncs"),

@@ -151,6 +151,8 @@ class Connection(models.Model):
         indexes = (
             # Connections of the consumers of one page, and of one consumer.
             models.Index(F("consumer"), F("status"), name="connection_of_consumer"),
+            # Tracked connections of a flow: counted up to a limit, the first of them, those without an error.
+            models.Index(F("flow"), F("id"), name="connection_tracked", condition=Q(is_tracked=True, is_live=True)),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(key=""), name="connection_has_a_key"),

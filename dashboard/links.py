@@ -2,6 +2,8 @@
 
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 
 def consumers(**filters: str) -> str:
     """Return the address of the consumers with those filters."""
@@ -11,6 +13,11 @@ def consumers(**filters: str) -> str:
 def connections(**filters: str) -> str:
     """Return the address of the connections with those filters."""
     return _list("/connections/", filters)
+
+
+def errors(connection: str, **filters: str) -> str:
+    """Return the address of a connection's errors with those filters."""
+    return _list(reverse("connection-errors", args=[connection]), filters)
 
 
 def _list(path: str, filters: dict[str, str]) -> str:

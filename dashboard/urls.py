@@ -5,16 +5,21 @@ from django.urls import URLPattern, URLResolver, include, path
 from common import addresses  # noqa: F401 (registers the converter "key")
 from dashboard import operations
 from dashboard.api.docs import docs
+from dashboard.api.errors import errors_api
+from dashboard.api.flows import flows_api
 from dashboard.api.overview import overview as overview_api
 from dashboard.pages import connection, consumer_forms, consumer_links
 from dashboard.pages.connector import connector
 from dashboard.pages.consumer import consumer
 from dashboard.pages.consumer_link import consumer_link
+from dashboard.pages.flows import flows_page
+from dashboard.pages.monitoring import monitoring_csv, monitoring_page
 from dashboard.pages.overview import overview
 from dashboard.pages.unified_api import unified_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
+    path("flows/", flows_page, name="flows"),
     path("unified-apis/<key:name>/", unified_api, name="unified-api"),
     path("connectors/<key:key>/", connector, name="connector"),
     path("consumers/<key:consumerid>/", consumer, name="consumer"),
@@ -25,9 +30,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consumers/<key:consumerid>/links/<int:pk>/revoke/", consumer_links.revoke, name="consumer-link-revoke"),
     path("connections/<key:key>/", connection.connection, name="connection"),
     path("connections/<key:key>/settings/", connection.settings, name="connection-settings"),
+    path("connections/<key:key>/errors/", monitoring_page, name="connection-errors"),
+    path("connections/<key:key>/errors/export.csv", monitoring_csv, name="connection-errors-export"),
     path("c/<key:token>/", consumer_link, name="consumer-link"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/overview", overview_api, name="api-overview"),
+    path("api/v1/flows", flows_api, name="api-flows"),
+    path("api/v1/connections/<key:key>/errors", errors_api, name="api-errors"),
     path("admin/", include("dashboard.admin.urls")),
     path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),

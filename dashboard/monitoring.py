@@ -42,6 +42,7 @@ CSV = (
     Column("locale"),
     Column("id", of="external_id"),
 )
+_NO_CURSOR = "cursor: use the address in `next` as it stands"
 # The newest errors that the choices of the filters are gathered from, and how many of each are offered.
 _SAMPLE = 2_000
 _MOST_CHOICES = 25
@@ -165,8 +166,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         at, _, external_id = urlsafe_b64decode(cursor.encode()).decode().partition(" ")
         occurred_at = datetime.fromisoformat(at)
-        if occurred_at.tzinfo is None or "\x00" in external_id:
-            raise ValueError
     except ValueError:
-        raise QueryError("cursor: use the address in `next` as it stands") from None
+        raise QueryError(_NO_CURSOR) from None
+    if occurred_at.tzinfo is None or "\x00" in external_id:
+        raise QueryError(_NO_CURSOR)
     return occurred_at, external_id

@@ -13,6 +13,8 @@ from sources.models import Source
 
 CONNECTORS = 40
 
+Values = dict[str, int | datetime]
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -54,7 +56,8 @@ _CONSUMERS = """
 INSERT INTO consumers_consumer
   (consumerid, name, name_key, search_key, email, internal_reference, redirect_url, created_at, received_at,
    is_deleted, removed_by, active_count, pending_count, failed_count)
-SELECT 'consumer-' || n, word || ' ' || n, lower(word) || ' ' || n, lower(word) || ' ' || n || ' it@' || n || '.example',
+SELECT 'consumer-' || n, word || ' ' || n, lower(word) || ' ' || n,
+       lower(word) || ' ' || n || ' it@' || n || '.example',
        'it@' || n || '.example', 'CUST-' || n, '', %(now)s::timestamptz - n * interval '1 minute', %(now)s, false, '',
        0, 0, 0
 FROM generate_series(1, %(count)s) AS n,
@@ -99,14 +102,14 @@ def source() -> Source:
 
 def consumers(count: int) -> None:
     """Make consumers with three connections each: one in ten failed, one in ten pending, most of them tracked."""
-    values = {"now": timezone.now(), "count": count, "connectors": CONNECTORS}
+    values: Values = {"now": timezone.now(), "count": count, "connectors": CONNECTORS}
     for statement in (_APIS, _CONNECTORS, _CONSUMERS, _CONNECTIONS, "ANALYZE"):
         _run(statement, values)
 
 
 def events(count: int, *, connections: int, days: int = 13) -> None:
     """Make events of the first so many connections, evenly over the last days: nine activities to one error."""
-    values = {"now": timezone.now(), "count": count, "connections": connections, "seconds": days * 86_400}
+    values: Values = {"now": timezone.now(), "count": count, "connections": connections, "seconds": days * 86_400}
     _run(_ACTIVITY, values)
     _run(_ERRORS, values)
     drain()
@@ -126,6 +129,6 @@ def keys(count: int, *, flow: str) -> list[str]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def _run(statement: str, values: dict[str, int | datetime] | None = None) -> None:
+def _run(statement: str, values: Values | None = None) -> None:
     with db.cursor() as cursor:
         cursor.execute(statement, values)

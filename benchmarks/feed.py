@@ -11,7 +11,9 @@ from typing import Any
 from django.utils import timezone
 
 from benchmarks import data
+from ingest import pipeline
 from ingest.records import Parsed, parse_array
+from sources.models import Source
 
 BATCH = 1_000
 PER_BATCH = 100  # connections that one batch speaks of
@@ -53,3 +55,9 @@ def as_lines(batch: list[dict[str, Any]]) -> bytes:
 def parsed(connections: list[str]) -> list[Parsed]:
     """Return one batch as the pipeline takes it."""
     return parse_array(as_array(events(connections)))
+
+
+def store(batches: list[list[Parsed]], source: Source) -> None:
+    """Send batches through the pipeline, a transaction each."""
+    for batch in batches:
+        pipeline.apply(batch, source=source, now=timezone.now())

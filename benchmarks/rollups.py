@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 
 from django.db import connection as db
 from django.db import transaction
-from django.utils import timezone
 
 from benchmarks import data, feed
 from benchmarks.measure import ROUNDS, Figure, figure, seconds
 from connections import rollup_services
 from connections.models import Connection
-from ingest import pipeline
 
 _MOVED = 1_000
 _turn = count()
@@ -24,7 +23,7 @@ def drain(scale: data.Scale) -> Iterator[Figure]:
     source, keys, ratios = data.source(), feed.keys(), []
     for _ in range(ROUNDS + 1):
         parsed = [feed.parsed(keys) for _ in range(scale.batches)]
-        stored = seconds(lambda batches=parsed: [pipeline.apply(b, source=source, now=timezone.now()) for b in batches])
+        stored = seconds(partial(feed.store, parsed, source))
         ratios.append(seconds(data.drain) / stored)
     yield figure("drain", ratios[1:], goal="≤ 1.0", note=f"{scale.events:,} events stored before")
 
@@ -33,8 +32,7 @@ def rebuild(scale: data.Scale) -> Iterator[Figure]:
     """A full rebuild / the drain of 20,000 events, time."""
     source, keys, ratios = data.source(), feed.keys(), []
     for _ in range(ROUNDS):
-        for _ in range(20):
-            pipeline.apply(feed.parsed(keys), source=source, now=timezone.now())
+        feed.store([feed.parsed(keys) for _ in range(20)], source)
         drained = seconds(data.drain)
         ratios.append(seconds(rollup_services.rebuild) / drained)
     yield figure("rebuild", ratios, goal="reported", note=f"{scale.events:,} events")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from common.middleware import request_now
 from connections.models import Connection, Status, StatusChange
 from consumers.models import ConnectionIssue, Consumer
-from dashboard import issues, timeline
+from dashboard import issues, seven_days, timeline
 from dashboard.activations import Shown, show
 from dashboard.issues import Meaning
 from dashboard.models import ShareLink
@@ -48,6 +48,7 @@ def consumer(request: HttpRequest, consumerid: str) -> HttpResponse:
         "standing": standing(row),
         "connections": connections(row),
         "connection_count": row.active_count + row.pending_count + row.failed_count,
+        "latest_errors": seven_days.latest_errors(row),
         "timeline": timeline.of_consumer(
             StatusChange.objects.filter(connection__consumer=row), page=timeline.page_number(request)
         ),

@@ -178,6 +178,8 @@ class Connection(models.Model):
             models.Index(
                 F("consumer_name_key"), F("consumer"), F("id"), name="connection_by_consumer", condition=Q(is_live=True)
             ),
+            # Tracked connections of a flow: counted up to a limit, the first of them, those without an error.
+            models.Index(F("flow"), F("id"), name="connection_tracked", condition=Q(is_tracked=True, is_live=True)),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(key=""), name="connection_has_a_key"),

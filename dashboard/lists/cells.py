@@ -3,7 +3,6 @@
 from datetime import datetime
 from urllib.parse import quote
 
-from django.utils.encoding import RFC3986_SUBDELS
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -12,7 +11,7 @@ from common.addresses import address
 from common.templatetags.connmon import glyph
 
 _BLANK = "-blank-"
-_AS_IS = RFC3986_SUBDELS + "~:@"  # what reverse() leaves as it is
+_AS_IS = "!$&'()*+,;=~:@"  # what reverse() leaves as it is
 
 
 class Addresses:

@@ -141,7 +141,9 @@ class ConnectionTable(tables.ListTable):
 
     def _status_cell(self, row: Connection) -> str:
         since = cells.time(row.status_since, times.minute(row.status_since, self._now))
-        badge = f'<span><span class="badge badge--{row.status}">{glyph(row.status)}{row.get_status_display()}</span></span>'
+        badge = (
+            f'<span><span class="badge badge--{row.status}">{glyph(row.status)}{row.get_status_display()}</span></span>'
+        )
         reason = f'<bdi class="clamp small">{escape(row.failure_message)}</bdi>' if row.failure_message else ""
         code = f'<span class="mono"><bdi>{escape(row.failure_code)}</bdi></span>' if row.failure_code else ""
         return f'<div class="cell2">{badge}{reason}{code}<span class="quiet tiny">since {since}</span></div>'
@@ -165,7 +167,7 @@ class ConnectionList(Listing):
     template = "dashboard/lists/connections.html"
     placeholder = "Name, key or consumer"
     filters = ConnectionFilters
-    columns = (
+    fields = (
         fields.text("connection", "key"),
         fields.text("consumer", "consumer__consumerid"),
         fields.text("connector", "connector__key"),
@@ -198,7 +200,9 @@ class ConnectionList(Listing):
         counts = _counts()
         connectors, unified_apis = offered_connectors()
         return [
-            Choices("status", "Status", bar.options(filters, "status", _labels(Status.choices), counts=counts["status"])),
+            Choices(
+                "status", "Status", bar.options(filters, "status", _labels(Status.choices), counts=counts["status"])
+            ),
             Choices(
                 "unified_api",
                 "Unified API",

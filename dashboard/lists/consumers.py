@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, Func, Min, OuterRef, Q, QuerySet, Sum, TextField, Value, When
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, NullIf
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -160,11 +160,15 @@ def connector_names(**conditions: Any) -> ArraySubquery:  # noqa: ANN401 (Django
 def issue_words() -> Case:
     """Return the issue as dashboard.issues.words writes it, as an expression of the database."""
     named = [
-        When(issue=issue, then=Concat(Value(f"{issue.label} ("), _text(connector_names(status=status), ", "), Value(")")))
+        When(
+            issue=issue, then=Concat(Value(f"{issue.label} ("), _text(connector_names(status=status), ", "), Value(")"))
+        )
         for issue, status in issues.STATUS_OF.items()
     ]
     nothing = ConnectionIssue.NOTHING
-    return Case(*named, When(issue=nothing, then=Value(str(nothing.label))), default=Value(""), output_field=TextField())
+    return Case(
+        *named, When(issue=nothing, then=Value(str(nothing.label))), default=Value(""), output_field=TextField()
+    )
 
 
 def _text(names: ArraySubquery, between: str) -> Func:
@@ -190,7 +194,9 @@ class ConsumerTable(tables.ListTable):
     created_at = tables.column("Created", css="num")
     menu = tables.column("Actions", orderable=False, css="act", is_hidden=True)
 
-    def __init__(self, rows: Sequence[Consumer], order: Order, *, now: datetime, shown: Mapping[int, list[Shown]], menu: str) -> None:
+    def __init__(
+        self, rows: Sequence[Consumer], order: Order, *, now: datetime, shown: Mapping[int, list[Shown]], menu: str
+    ) -> None:
         super().__init__(rows, order)
         self._now = now
         self._shown = shown
@@ -226,10 +232,14 @@ class ConsumerTable(tables.ListTable):
         concerned = [one for one in shown if one.status == issues.STATUS_OF.get(issue)]
         words = escape(issues.words(issue, (one.connector for one in concerned)))
         since = min((one.since for one in concerned), default=None)
-        when = f'<span class="quiet tiny">since {cells.time(since, times.minute(since, self._now))}</span>' if since else ""
+        when = (
+            f'<span class="quiet tiny">since {cells.time(since, times.minute(since, self._now))}</span>'
+            if since
+            else ""
+        )
         return (
             f'<div class="cell2"><details class="menu why-menu"><summary class="issue issue--{meaning.status}">'
-            f'{glyph(meaning.status)}<bdi>{words}</bdi>{_WHY}</summary>'
+            f"{glyph(meaning.status)}<bdi>{words}</bdi>{_WHY}</summary>"
             f'<div class="menu__list why-text"><p>{escape(meaning.means)}</p><p><b>{escape(meaning.acts)}</b></p></div>'
             f"</details>{when}</div>"
         )
@@ -258,7 +268,7 @@ class ConsumerList(Listing):
     template = "dashboard/lists/consumers.html"
     placeholder = "Name, email, reference or consumerid"
     filters = ConsumerFilters
-    columns = (
+    fields = (
         fields.text("consumerid", "consumerid"),
         fields.text("name", "name"),
         fields.text("email", "email"),
@@ -267,7 +277,7 @@ class ConsumerList(Listing):
         fields.number("pending_connections", "pending_count"),
         fields.number("failed_connections", "failed_count"),
         fields.either("connectors", as_text=_text(connector_names(), "; "), value=connector_names()),
-        fields.either("issue", as_text=issue_words(), value=fields.nothing_if_empty("issue")),
+        fields.either("issue", as_text=issue_words(), value=NullIf(F("issue"), Value(""))),
         fields.moment("created_at", "created_at"),
     )
 
@@ -328,9 +338,13 @@ def row_menu(request: HttpRequest) -> str:
 
 def offered_connectors() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Return (key, name) of all connectors and of all unified APIs that have one, in name order, in one query."""
-    rows = list(Connector.objects.values_list("key", "name", "unified_api__name", "unified_api__name_key", "unified_api"))
+    rows = list(
+        Connector.objects.values_list("key", "name", "unified_api__name", "unified_api__name_key", "unified_api")
+    )
     unified_apis = {name: (key, pk) for _, _, name, key, pk in rows}
-    return [(key, name) for key, name, *_ in rows], [(name, name) for name in sorted(unified_apis, key=unified_apis.__getitem__)]
+    return [(key, name) for key, name, *_ in rows], [
+        (name, name) for name in sorted(unified_apis, key=unified_apis.__getitem__)
+    ]
 
 
 def _counts() -> tuple[dict[str, int], dict[str, int]]:

@@ -3,66 +3,53 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Expression, F, Func, TextField, Value
-from django.db.models.functions import Cast, NullIf
+from django.db.models import Expression, F, TextField
+from django.db.models.functions import Cast
 
-
-class Harmless(Func):
-    """A text that no spreadsheet takes for a formula; an empty one becomes an empty cell."""
-
-    template = "(SELECT CASE WHEN left(t, 1) IN ('=', '+', '-', '@', E'\\t', E'\\r') THEN '''' || t ELSE t END"
-    template += " FROM NULLIF(%(expressions)s, '') AS t)"
-    output_field = TextField()
-
-
-class Iso(Func):
-    """A time in UTC as ISO 8601, with a fraction of a second only where there is one; as common.times.iso writes it."""
-
-    template = (
-        "(SELECT to_char(t, CASE WHEN date_trunc('second', t) = t THEN 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'"
-        " ELSE 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' END) FROM (SELECT %(expressions)s AT TIME ZONE 'UTC') AS _ (t))"
-    )
-    output_field = TextField()
+from common import csv
+from common.csv import Kind
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column. `text` is its cell of the CSV, `value` what the API gives; both are safe to send as they come."""
+class Field:
+    """One column. `text` is its cell of the CSV, `value` what the API gives."""
 
     key: str
     text: Any
     value: Any
+    kind: Kind = Kind.TEXT
+
+    @property
+    def alias(self) -> str:
+        """How queries name it: other than any column of a table."""
+        return f"field_{self.key}"
+
+    @property
+    def column(self) -> csv.Column:
+        """It as a column of the CSV."""
+        return csv.Column(self.key, of=self.alias, kind=self.kind)
 
 
-def text(key: str, column: str | Expression) -> Column:
+def text(key: str, column: str) -> Field:
     """A text."""
-    return Column(key, Harmless(_expression(column)), _expression(column))
+    return Field(key, F(column), F(column))
 
 
-def number(key: str, column: str) -> Column:
+def number(key: str, column: str) -> Field:
     """A whole number."""
-    return Column(key, F(column), F(column))
+    return Field(key, F(column), F(column), Kind.PLAIN)
 
 
-def moment(key: str, column: str) -> Column:
+def moment(key: str, column: str) -> Field:
     """A time."""
-    return Column(key, Iso(F(column)), F(column))
+    return Field(key, F(column), F(column), Kind.TIME)
 
 
-def flag(key: str, column: str) -> Column:
+def flag(key: str, column: str) -> Field:
     """True or false."""
-    return Column(key, Cast(F(column), TextField()), F(column))
+    return Field(key, Cast(F(column), TextField()), F(column))
 
 
-def either(key: str, *, as_text: Expression, value: Expression) -> Column:
+def either(key: str, *, as_text: Expression, value: Expression) -> Field:
     """A text that programs get in another form."""
-    return Column(key, Harmless(as_text), value)
-
-
-def nothing_if_empty(column: str) -> NullIf:
-    """An empty text as null."""
-    return NullIf(F(column), Value(""))
-
-
-def _expression(column: str | Expression) -> Any:  # noqa: ANN401 (F is no Expression)
-    return F(column) if isinstance(column, str) else column
+    return Field(key, as_text, value)

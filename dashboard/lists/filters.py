@@ -202,7 +202,9 @@ class ListFilters(django_filters.FilterSet):
         name = alias.removeprefix("-") or next(iter(cls.orders))
         name = cls.also.get(name, name)
         if name not in cls.orders or alias == "-":
-            raise ValueError(f"{alias[:_LONGEST_SHOWN]!r} is not one of: {', '.join(cls.orders)}, or one of them with -")
+            raise ValueError(
+                f"{alias[:_LONGEST_SHOWN]!r} is not one of: {', '.join(cls.orders)}, or one of them with -"
+            )
         return Order(name, (*cls.orders[name], "pk"), is_descending=alias.startswith("-"))
 
     # --- the query string ---------------------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 from common import times
 from dashboard.lists.bar import Chip, Choices
-from dashboard.lists.fields import Column
+from dashboard.lists.fields import Field
 from dashboard.lists.filters import ListFilters
 from dashboard.lists.tables import ListTable
 
@@ -36,7 +36,7 @@ class Listing:
     template: ClassVar[str]
     placeholder: ClassVar[str]  # of the search field
     filters: ClassVar[type[ListFilters]]
-    columns: ClassVar[Sequence[Column]]
+    fields: ClassVar[Sequence[Field]]
 
     def all_rows(self) -> QuerySet[Any]:
         """Return the rows without filters."""
@@ -68,10 +68,10 @@ class Listing:
 
     def records(self, keys: list[int]) -> list[dict[str, Any]]:
         """Return the rows with these primary keys, in that order, as the API gives them; one query."""
-        named = {f"api_{column.key}": column.value for column in self.columns}
-        rows = self.all_rows().filter(pk__any_of=keys).annotate(api_pk=F("pk"), **named)
-        found = {row[0]: row[1:] for row in rows.order_by().values_list("api_pk", *named)}
-        names = [column.key for column in self.columns]
+        named = {field.alias: field.value for field in self.fields}
+        rows = self.all_rows().filter(pk__any_of=keys).annotate(**named)
+        found = {row[0]: row[1:] for row in rows.order_by().values_list("pk", *named)}
+        names = [field.key for field in self.fields]
         return [dict(zip(names, map(_plain, found[key]), strict=True)) for key in keys if key in found]
 
 

@@ -26,7 +26,9 @@ class State:
 _A, _P, _F = Status.ACTIVE, Status.PENDING, Status.FAILED
 STATES = (
     State(is_active=True, issue=_NONE, must=frozenset({_A}), may=frozenset({_A, _P})),
-    State(is_active=True, issue=ConnectionIssue.CONNECTION_FAILED, must=frozenset({_A, _F}), may=frozenset({_A, _P, _F})),
+    State(
+        is_active=True, issue=ConnectionIssue.CONNECTION_FAILED, must=frozenset({_A, _F}), may=frozenset({_A, _P, _F})
+    ),
     State(is_active=False, issue=ConnectionIssue.CONNECTION_FAILED, must=frozenset({_F}), may=frozenset({_P, _F})),
     State(is_active=False, issue=ConnectionIssue.CONNECTION_PENDING, must=frozenset({_P}), may=frozenset({_P})),
     State(is_active=False, issue=ConnectionIssue.NOTHING, must=frozenset(), may=frozenset()),
@@ -51,9 +53,7 @@ def implied(*, active: Collection[bool], issues: Collection[str], connected: Col
     is asked for, None when none is.
     """
     left = [
-        state
-        for state in STATES
-        if (not active or state.is_active in active) and (not issues or state.issue in issues)
+        state for state in STATES if (not active or state.is_active in active) and (not issues or state.issue in issues)
     ]
     if connected is None:
         return Implied(tuple(left), min((len(state.must) for state in left), default=0))

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from common.csv import csv_response
 from common.middleware import request_now
 from common.problems import ProblemError, problem
-from dashboard.lists import exports
 from dashboard.lists.filters import PAGE, ListFilters
 from dashboard.lists.listing import Listing
 from dashboard.lists.selection import Selection, Total
@@ -46,7 +46,8 @@ def export(request: HttpRequest, listing: Listing) -> HttpResponseBase:
     if filters.problems:
         return problem(400, _detail(filters))
     day = timezone.localtime(request_now(request)).date().isoformat()
-    return exports.answer(Selection(filters).rows, listing.columns, f"{listing.filename}-{day}.csv")
+    rows = Selection(filters).rows.annotate(**{field.alias: field.text for field in listing.fields})
+    return csv_response(rows, [field.column for field in listing.fields], name=f"{listing.filename}-{day}")
 
 
 def api(request: HttpRequest, listing: Listing) -> JsonResponse:

@@ -74,7 +74,7 @@ class ConnectionFilters(ListFilters):
     def by_consumer(self, rows: QuerySet[Connection], _: str, consumerids: list[str]) -> QuerySet[Connection]:
         """Leave those of these consumers."""
         found = Consumer.objects.filter(consumerid__in=consumerids).values_list("pk", flat=True)
-        return rows.filter(consumer_id__any_of=list(found))
+        return rows.filter(consumer__id__any_of=list(found))
 
     def asked_below(self, rows: QuerySet[Connection], _: str, __: object) -> QuerySet[Connection]:
         """Leave them all; these filters go together (filter_queryset)."""

@@ -161,7 +161,13 @@ def issue_words() -> Case:
     """Return the issue as dashboard.issues.words writes it, as an expression of the database."""
     named = [
         When(
-            issue=issue, then=Concat(Value(f"{issue.label} ("), _text(connector_names(status=status), ", "), Value(")"))
+            issue=issue,
+            then=Concat(
+                Value(f"{issue.label} ("),
+                _text(connector_names(status=status), ", "),
+                Value(")"),
+                output_field=TextField(),
+            ),
         )
         for issue, status in issues.STATUS_OF.items()
     ]
@@ -320,7 +326,7 @@ class ConsumerList(Listing):
 def shown_connections(consumer_ids: Sequence[int]) -> dict[int, list[Shown]]:
     """Return all connections of these consumers, by the name of their connector, in one query."""
     rows = (
-        Connection.objects.filter(consumer_id__any_of=list(consumer_ids), is_deleted=False)
+        Connection.objects.filter(consumer__id__any_of=list(consumer_ids), is_deleted=False)
         .order_by("connector__name_key", "connector_id", "id")
         .values_list("consumer_id", "key", "status", "status_since", "connector__name")
     )

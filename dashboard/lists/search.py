@@ -10,7 +10,7 @@ from common.text import search_key
 from connections.models import Connection, ConnectionSearch
 from consumers.models import Consumer, ConsumerSearch
 
-FEW = 2_000
+MOST_HITS = 10_000  # beyond them a list is read in its order until a page is full
 _TRIGRAM = 3  # characters; with fewer an index of trigrams finds nothing
 
 
@@ -44,7 +44,7 @@ def connections(texts: Iterable[str]) -> Found:
         return Found(Q(key__in=texts) | Q(consumer__consumerid__in=texts) | parts, is_many=_have_trigrams(keys))
     exact = list(Consumer.objects.filter(consumerid__in=texts).values_list("pk", flat=True))
     named = list(Connection.objects.filter(key__in=texts).values_list("pk", flat=True))
-    return Found(Q(pk__any_of=own + named) | Q(consumer_id__any_of=of_consumers + exact), is_many=False)
+    return Found(Q(pk__any_of=own + named) | Q(consumer__id__any_of=of_consumers + exact), is_many=False)
 
 
 def _keys(texts: Iterable[str]) -> list[str]:
@@ -62,5 +62,5 @@ def _probe(rows: QuerySet[Any], column: str, keys: list[str]) -> list[int] | Non
         return []
     if not _have_trigrams(keys):
         return None
-    found = list(rows.filter(**{f"{column}__holds": keys}).values_list("pk", flat=True)[: FEW + 1])
-    return found if len(found) <= FEW else None
+    found = list(rows.filter(**{f"{column}__holds": keys}).values_list("pk", flat=True)[: MOST_HITS + 1])
+    return found if len(found) <= MOST_HITS else None

@@ -32,7 +32,7 @@ def remove_consumer(who: By, *, consumerid: str) -> bool:
     consumer = consumers.remove_consumer(consumerid=consumerid, by=who.actor.username, now=who.now)
     if consumer is None:
         return False
-    note(who, "deleted", "consumer", consumerid, before=_standing(consumer, deleted=False), after={"deleted": True})
+    note(who, "deleted", "consumer", consumerid, before={"deleted": False}, after=_standing(consumer, deleted=True))
     return True
 
 
@@ -50,7 +50,8 @@ def restore_consumer(who: By, *, consumerid: str) -> Consumer | None:
 def make_consumer_link(who: By, *, consumerid: str, days: int) -> MadeLink:
     """Make a consumer link. Consumer.DoesNotExist when the consumer is gone."""
     made = sharing.make_link(consumerid=consumerid, days=days, by=who.actor, now=who.now)
-    _note_link(who, "made", made.link, after={"link": made.link.pk, "valid until": iso(made.link.expires_at)})
+    until = iso(made.link.expires_at.replace(microsecond=0))
+    _note_link(who, "made", made.link, after={"link": made.link.pk, "valid until": until})
     return made
 
 
@@ -59,8 +60,7 @@ def revoke_link(who: By, *, link: ShareLink) -> bool:
     """Close a link for good; False when it was closed before."""
     revoked = sharing.revoke_link(link=link, now=who.now)
     if revoked:
-        before: Values = {"link": link.pk, "revoked": False}
-        _note_link(who, "revoked", link, before=before, after={"link": link.pk, "revoked": True})
+        _note_link(who, "revoked", link, before={"revoked": False}, after={"link": link.pk, "revoked": True})
     return revoked
 
 

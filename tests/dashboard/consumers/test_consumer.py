@@ -234,8 +234,8 @@ class TestDelete:
         as_admin.post("/consumers/anna/delete/")
         as_admin.post("/consumers/anna/restore/")
         restored, deleted = AuditEntry.objects.all()
-        assert (deleted.action, deleted.after) == ("deleted", {"deleted": True})
-        assert deleted.before["active connections"] == 1
+        assert (deleted.action, deleted.before) == ("deleted", {"deleted": False})
+        assert (deleted.after["deleted"], deleted.after["active connections"]) == (True, 1)
         assert (restored.action, restored.after["name"]) == ("restored", "Anna")
 
     def test_twice_is_once(self, as_operator, anna):

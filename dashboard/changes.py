@@ -14,6 +14,7 @@ from dashboard import sharing
 from dashboard.auditing import By, Values, note
 from dashboard.models import ShareLink
 from dashboard.sharing import MadeLink
+from syncs.models import Sync
 
 
 @transaction.atomic
@@ -47,11 +48,12 @@ def restore_consumer(who: By, *, consumerid: str) -> Consumer | None:
 
 
 @transaction.atomic
-def make_consumer_link(who: By, *, consumerid: str, days: int) -> MadeLink:
-    """Make a consumer link. Consumer.DoesNotExist when the consumer is gone."""
-    made = sharing.make_link(consumerid=consumerid, days=days, by=who.actor, now=who.now)
-    until = iso(made.link.expires_at.replace(microsecond=0))
-    _note_link(who, "made", made.link, after={"link": made.link.pk, "valid until": until})
+def make_link(who: By, *, consumerid: str, sync: Sync | None, days: int) -> MadeLink:
+    """Make a consumer link, or the link of one of its syncs. Consumer.DoesNotExist when the consumer is gone."""
+    made = sharing.make_link(consumerid=consumerid, sync=sync, days=days, by=who.actor, now=who.now)
+    of_sync = {"sync": sync.key} if sync else {}
+    after = {"link": made.link.pk, "valid until": iso(made.link.expires_at.replace(microsecond=0)), **of_sync}
+    _note_link(who, "made", made.link, after=after)
     return made
 
 

@@ -47,7 +47,7 @@ SYNC_MEANINGS = {
     ),
     SyncIssue.MAPPING_INCOMPLETE: Meaning(
         "partial",
-        "The software is connected; what belongs to what is not settled yet.",
+        "The software is connected; some of their data is not matched yet.",
         "The customer has to complete the mappings, with our help: send them the sync link.",
     ),
     SyncIssue.CONFIGURATION_INCOMPLETE: Meaning(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 
 def consumers(**filters: str) -> str:
     """Return the address of the consumers with those filters."""
@@ -12,6 +14,11 @@ def consumers(**filters: str) -> str:
 def connections(**filters: str) -> str:
     """Return the address of the connections with those filters."""
     return _list("/connections/", filters)
+
+
+def errors(connection: str, **filters: str) -> str:
+    """Return the address of a connection's errors with those filters."""
+    return _list(reverse("connection-errors", args=[connection]), filters)
 
 
 def activations(**filters: str | Sequence[str]) -> str:

@@ -6,13 +6,18 @@ from common import addresses  # noqa: F401 (registers the converter "key")
 from dashboard import operations
 from dashboard.api import syncs as syncs_api
 from dashboard.api.docs import docs
+from dashboard.api.errors import errors_api
+from dashboard.api.flows import flows_api
 from dashboard.api.overview import overview as overview_api
 from dashboard.pages import connection, consumer_forms, consumer_links
 from dashboard.pages.connector import connector
 from dashboard.pages.consumer import consumer
 from dashboard.pages.consumer_link import consumer_link
+from dashboard.pages.flows import flows_page
+from dashboard.pages.monitoring import monitoring_csv, monitoring_page
 from dashboard.pages.overview import overview
 from dashboard.pages.sync import sync
+from dashboard.pages.sync_link import sync_link
 from dashboard.pages.syncs import syncs
 from dashboard.pages.unified_api import unified_api
 
@@ -20,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     path("syncs/", syncs, name="syncs"),
     path("syncs/<key:key>/", sync, name="sync"),
+    path("flows/", flows_page, name="flows"),
     path("unified-apis/<key:name>/", unified_api, name="unified-api"),
     path("connectors/<key:key>/", connector, name="connector"),
     path("consumers/<key:consumerid>/", consumer, name="consumer"),
@@ -28,13 +34,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consumers/<key:consumerid>/restore/", consumer_forms.restore, name="consumer-restore"),
     path("consumers/<key:consumerid>/links/", consumer_links.links, name="consumer-links"),
     path("consumers/<key:consumerid>/links/<int:pk>/revoke/", consumer_links.revoke, name="consumer-link-revoke"),
+    path("consumers/<key:consumerid>/sync-links/<key:key>/", consumer_links.sync_links, name="sync-links"),
     path("connections/<key:key>/", connection.connection, name="connection"),
     path("connections/<key:key>/settings/", connection.settings, name="connection-settings"),
+    path("connections/<key:key>/errors/", monitoring_page, name="connection-errors"),
+    path("connections/<key:key>/errors/export.csv", monitoring_csv, name="connection-errors-export"),
     path("c/<key:token>/", consumer_link, name="consumer-link"),
+    path("s/<key:token>/", sync_link, name="sync-link"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/overview", overview_api, name="api-overview"),
     path("api/v1/syncs", syncs_api.syncs, name="api-syncs"),
     path("api/v1/syncs/<key:key>", syncs_api.sync, name="api-sync"),
+    path("api/v1/flows", flows_api, name="api-flows"),
+    path("api/v1/connections/<key:key>/errors", errors_api, name="api-errors"),
     path("admin/", include("dashboard.admin.urls")),
     path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),

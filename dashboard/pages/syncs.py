@@ -43,7 +43,7 @@ def syncs(request: HttpRequest) -> HttpResponse:
 
 def rows(found: tuple[SyncNumbers, ...]) -> list[Row]:
     """Draw syncs on one scale."""
-    most = max(sync.attempts for sync in found)
+    most = max((sync.attempts for sync in found), default=0)
     return [_row(sync, most) for sync in found]
 
 

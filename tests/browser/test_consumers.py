@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from consumers.models import Consumer
 from dashboard.auditing import By
-from dashboard.changes import make_consumer_link, remove_consumer
+from dashboard.changes import make_link, remove_consumer
 from tests import make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -133,7 +133,7 @@ def test_a_name_with_line_breaks_and_255_characters_survives_the_form(window, el
 def test_pages_are_accessible_and_fit(window, elan, admin, width, dark):
     gone = make.consumer("G" * 255, consumerid="gone")
     who = By(admin, gone.created_at)
-    address = make_consumer_link(who, consumerid="elan", days=7).address
+    address = make_link(who, consumerid="elan", sync=None, days=7).address
     remove_consumer(who, consumerid="gone")
     assert User.objects.count() == 1
     page = window(admin, width=width, dark=dark)

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+<<<<<<< HEAD
+from django.db.models import QuerySet
+from django.http import HttpRequest
+=======
+>>>>>>> main
 
 from common.locks import lock_state
 from common.times import iso
@@ -81,7 +86,41 @@ def set_connection(who: By, *, key: str, flow: str, tracked: bool) -> bool:
     return True
 
 
+<<<<<<< HEAD
+@transaction.atomic
+def set_connections(
+    who: By, *, rows: QuerySet[Connection], expected: int, query: str, flow: str | None, tracked: bool | None
+) -> int:
+    """Set flow and tracked of all these connections, None leaving either as it is; return how many changed.
+
+    NotTrackableError, and nothing changed, when one of them can not be tracked. OtherRowsError when they are not the
+    number that was confirmed.
+    """
+    lock_state()
+    keys = list(rows.values_list("pk", flat=True))
+    if len(keys) != expected:
+        raise OtherRowsError(len(keys))
+    changed = set_flow_and_tracked(connection_ids=keys, flow=flow, tracked=tracked, now=who.now)
+    if changed:
+        wanted = {"flow": flow, "tracked": tracked}
+        after: dict[str, object] = {name: value for name, value in wanted.items() if value is not None}
+        before: dict[str, object] = {"filters": query, "connections": len(keys)}
+        _note(who, "set", "connections", f"{changed:,} connections", before=before, after={**after, "changed": changed})
+    return changed
+
+
+class OtherRowsError(Exception):
+    """The rows of a list are not those that were confirmed; `count` is their number now."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"there are {count} rows now")
+        self.count = count
+
+
+def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
+=======
 def _standing(consumer: Consumer, *, deleted: bool) -> Values:
+>>>>>>> main
     """Return what leaves or comes back to the numbers with a consumer."""
     return {
         "deleted": deleted,

@@ -22,10 +22,6 @@ _MOST_ACTIVATIONS = 200
 _MOST_LINKS = 3
 
 _URGENCY = Case(When(status=Status.FAILED, then=Value(0)), When(status=Status.PENDING, then=Value(1)), default=Value(2))
-_STATUS_OF = {
-    ConnectionIssue.CONNECTION_FAILED: Status.FAILED,
-    ConnectionIssue.CONNECTION_PENDING: Status.PENDING,
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def standing(row: Consumer) -> Standing | None:
         return None
     issue = ConnectionIssue(row.issue)
     found = list(
-        Connection.objects.filter(consumer=row, is_deleted=False, status=_STATUS_OF.get(issue, ""))
+        Connection.objects.filter(consumer=row, is_deleted=False, status=issues.STATUS_OF.get(issue, ""))
         .values_list("connector__name")
         .annotate(since=Min("status_since"))
         .order_by("connector__name_key", "connector_id")

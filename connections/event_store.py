@@ -59,7 +59,12 @@ _BETWEEN = "\U0010ffff"
 
 def error_search_key(*texts: str) -> str:
     """Return the texts of an error as Monitoring searches them: ignoring case."""
-    return _BETWEEN.join(text.casefold().replace(_BETWEEN, "\ufffe") for text in texts if text)
+    return _BETWEEN.join(search_word(text) for text in texts if text)
+
+
+def search_word(text: str) -> str:
+    """Return a text as it stands in the search keys of errors that hold it."""
+    return text.casefold().replace(_BETWEEN, "\ufffe")
 
 
 def store(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from connections.models import Status
 from consumers.models import ConnectionIssue
 from syncs.models import SyncIssue
 
@@ -15,6 +16,12 @@ class Meaning:
     means: str
     acts: str
 
+
+# The status of the connections that an issue names.
+STATUS_OF = {
+    ConnectionIssue.CONNECTION_FAILED: Status.FAILED,
+    ConnectionIssue.CONNECTION_PENDING: Status.PENDING,
+}
 
 MEANINGS = {
     ConnectionIssue.CONNECTION_FAILED: Meaning(

@@ -3,15 +3,22 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 
 def consumers(**filters: str) -> str:
     """Return the address of the consumers with those filters."""
-    return _list("/consumers/", filters)
+    return _list(reverse("consumers"), filters)
 
 
 def connections(**filters: str) -> str:
     """Return the address of the connections with those filters."""
-    return _list("/connections/", filters)
+    return _list(reverse("connections"), filters)
+
+
+def errors(connection: str, **filters: str) -> str:
+    """Return the address of a connection's errors with those filters."""
+    return _list(reverse("connection-errors", args=[connection]), filters)
 
 
 def activations(**filters: str | Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from common.middleware import request_now
 from connections.models import Connection, Status, StatusChange
 from consumers.models import ConnectionIssue, Consumer
-from dashboard import issues, timeline
+from dashboard import issues, seven_days, timeline
 from dashboard.activations import Shown, show
 from dashboard.issues import Meaning
 from dashboard.models import ShareLink
@@ -22,10 +22,6 @@ _MOST_ACTIVATIONS = 200
 _MOST_LINKS = 3
 
 _URGENCY = Case(When(status=Status.FAILED, then=Value(0)), When(status=Status.PENDING, then=Value(1)), default=Value(2))
-_STATUS_OF = {
-    ConnectionIssue.CONNECTION_FAILED: Status.FAILED,
-    ConnectionIssue.CONNECTION_PENDING: Status.PENDING,
-}
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ def consumer(request: HttpRequest, consumerid: str) -> HttpResponse:
         "standing": standing(row),
         "connections": connections(row),
         "connection_count": row.active_count + row.pending_count + row.failed_count,
+        "latest_errors": seven_days.latest_errors(row),
         "timeline": timeline.of_consumer(
             StatusChange.objects.filter(connection__consumer=row), page=timeline.page_number(request)
         ),
@@ -64,7 +61,7 @@ def standing(row: Consumer) -> Standing | None:
         return None
     issue = ConnectionIssue(row.issue)
     found = list(
-        Connection.objects.filter(consumer=row, is_deleted=False, status=_STATUS_OF.get(issue, ""))
+        Connection.objects.filter(consumer=row, is_deleted=False, status=issues.STATUS_OF.get(issue, ""))
         .values_list("connector__name")
         .annotate(since=Min("status_since"))
         .order_by("connector__name_key", "connector_id")

@@ -16,6 +16,7 @@ from connections.models import Connection
 from consumers.models import Consumer
 from consumers.services import TooLateError
 from dashboard import changes
+from dashboard.auditing import by
 from dashboard.forms import ConsumerForm
 from dashboard.models import ShareLink
 from syncs.models import Activation
@@ -42,7 +43,7 @@ def edit(request: HttpRequest, consumerid: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "dashboard/consumer_edit.html", {"consumer": row, "form": form})
     try:
-        changed = changes.edit_consumer(changes.by(request), consumerid=consumerid, values=form.cleaned_data)
+        changed = changes.edit_consumer(by(request), consumerid=consumerid, values=form.cleaned_data)
     except Consumer.DoesNotExist as error:  # deleted since it was loaded
         raise Http404 from error
     messages.success(request, "Saved." if changed else "Nothing to save: it is as it was.")
@@ -54,7 +55,7 @@ def edit(request: HttpRequest, consumerid: str) -> HttpResponse:
 def delete(request: HttpRequest, consumerid: str) -> HttpResponse:
     """Ask, then delete a consumer; admins are offered to take it back."""
     row = get_object_or_404(Consumer, consumerid=consumerid)
-    who = changes.by(request)
+    who = by(request)
     if request.method == "POST" and changes.remove_consumer(who, consumerid=consumerid):
         undo = reverse("consumer-restore", args=[consumerid]) if who.actor.is_admin else ""
         messages.success(request, f"{row.name} was deleted.", extra_tags=undo)
@@ -70,7 +71,7 @@ def restore(request: HttpRequest, consumerid: str) -> HttpResponse:
     """Take a deletion back."""
     row = get_object_or_404(Consumer, consumerid=consumerid)
     try:
-        restored = changes.restore_consumer(changes.by(request), consumerid=consumerid)
+        restored = changes.restore_consumer(by(request), consumerid=consumerid)
     except TooLateError as error:
         messages.error(request, error.message)
         return redirect("consumer", consumerid)

@@ -14,6 +14,7 @@ from common.middleware import request_now
 from common.roles import operator_required
 from consumers.models import Consumer
 from dashboard import changes
+from dashboard.auditing import by
 from dashboard.forms import LinkForm
 from dashboard.models import LinkState, ShareLink
 from dashboard.sharing import MadeLink
@@ -65,7 +66,7 @@ def make(request: HttpRequest, consumerid: str, key: str = "") -> HttpResponse:
         return _page(request, row, sync, form)
     days = form.cleaned_data["days"]
     try:
-        made = changes.make_link(changes.by(request), consumerid=consumerid, sync=sync, days=days)
+        made = changes.make_link(by(request), consumerid=consumerid, sync=sync, days=days)
     except Consumer.DoesNotExist as error:  # deleted since it was loaded
         raise Http404 from error
     return _page(request, row, sync, LinkForm(), made)
@@ -77,7 +78,7 @@ def revoke(request: HttpRequest, consumerid: str, pk: int) -> HttpResponse:
     """Close a link for good."""
     links_of = ShareLink.objects.select_related("consumer").filter(consumer__consumerid=consumerid)
     link = get_object_or_404(links_of, pk=pk)
-    if changes.revoke_link(changes.by(request), link=link):
+    if changes.revoke_link(by(request), link=link):
         messages.success(request, "The link opens nothing any more.")
     return redirect("consumer-links", consumerid)
 

@@ -11,6 +11,8 @@ from ingest.demo.catalogue import APIS, FAILURES, KINDS, NAMES, SUFFIXES, DemoAp
 
 Json = dict[str, Any]
 
+_UNTRACKED = 0.04
+
 
 def connectors() -> Iterator[Json]:
     """Yield one record per connector."""
@@ -85,6 +87,8 @@ def _connection(random: Random, consumer: Json, api: DemoApi, now: datetime) -> 
         "created_at": created_at.isoformat(),
         "changed_at": _changed(random, status, created_at, now).isoformat(),
     }
+    if random.random() < _UNTRACKED:
+        record["tracked"] = False
     if status == "failed":
         record["failure"] = _failure(random, connector)
     if status != "active":

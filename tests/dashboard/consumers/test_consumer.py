@@ -101,7 +101,7 @@ class TestPage:
     def test_costs_the_same_for_1_and_200_connections(self, as_admin, anna, django_assert_num_queries):
         connector = make.connector()
         make.connection(consumer=anna, connector=connector, status="failed")
-        with django_assert_num_queries(8) as one:
+        with django_assert_num_queries(9) as one:
             as_admin.get("/consumers/anna/")
         for number in range(205):
             make.connection(consumer=anna, connector=connector, status=("active", "failed")[number % 2])
@@ -288,5 +288,5 @@ class TestDelete:
 def test_purge_erases_what_is_due(anna, capsys):
     Consumer.objects.update(removed_at=timezone.now() - timedelta(days=31))
     call_command("purge")
-    assert capsys.readouterr().out.strip().splitlines()[0] == "1 consumers erased"
+    assert capsys.readouterr().out.startswith("1 consumers, ")
     assert not Consumer.objects.exists()

@@ -109,4 +109,4 @@ def _page(
 
 def _state(link: ShareLink, now: datetime) -> LinkState:
     state = link.state(now)
-    return LinkState.SHUT if state == LinkState.OPEN and not link.has_subject else state
+    return LinkState.SHUT if state == LinkState.OPEN and not link.has_subject else state  # type: ignore[attr-defined] # with_subject() adds it

@@ -286,11 +286,10 @@ def _tiles(choice: Choice, window: Window, tracked: Tracked) -> Tiles:
     offset = (choice.page - 1) * cards.PAGE
     found = cards.cards(window, offset=offset, limit=cards.PAGE + 1, within=within)
     shown = found[: cards.PAGE]
-    most = max((count for card in shown for count in card.daily.daily), default=0)
+    most = max((count for card in shown for count in card.daily), default=0)
     end = {"end": choice.end.isoformat()} if choice.end else {}
     tiles = tuple(
-        Tile(card, links.errors(card.connection.key, **end), spark(card.daily.daily, window, most=most))
-        for card in shown
+        Tile(card, links.errors(card.connection.key, **end), spark(card.daily, window, most=most)) for card in shown
     )
     total = tracked.total if within is None else len(within)
     step = partial(_page_url, choice)

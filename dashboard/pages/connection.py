@@ -10,6 +10,7 @@ from common.roles import operator_required
 from connections.models import Connection
 from connections.services import NotTrackableError
 from dashboard import changes, seven_days, timeline
+from dashboard.auditing import by
 from dashboard.forms import ConnectionSettingsForm
 
 
@@ -28,7 +29,7 @@ def settings(request: HttpRequest, key: str) -> HttpResponse:
     form = ConnectionSettingsForm(request.POST)
     if form.is_valid():
         try:
-            changed = changes.set_connection(changes.by(request), key=key, **form.cleaned_data)
+            changed = changes.set_connection(by(request), key=key, **form.cleaned_data)
         except Connection.DoesNotExist as error:
             raise Http404 from error
         except NotTrackableError as error:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from common.middleware import request_now
 from dashboard import charts, kpis, links
 from dashboard.kpis import ConnectorNumbers, Overview, UnifiedApiNumbers
+from dashboard.pages.syncs import rows as sync_rows
 from dashboard.tiles import Tile, of_all, status_tiles, status_urls
 
 _LARGEST = 8
@@ -39,6 +40,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         "tiles": tiles(numbers),
         "by_unified_api": by_unified_api(numbers),
         "by_connector": by_connector(numbers, most_rows=None if shows_all else _LARGEST),
+        "syncs": sync_rows(numbers.syncs)[:_LARGEST],
+        "sync_totals": numbers.sync_totals,
+        "sync_count": len(numbers.syncs),
+        "sync_urls": {
+            "active": links.activations(status="active"),
+            "with_issue": links.activations(status="active", with_issue="true"),
+        },
         "largest": _LARGEST,
         "all_connectors": f"All {len(numbers.connectors):,} connectors",
         "shows_all": shows_all,

@@ -13,6 +13,7 @@ from connections import rollup_services
 from ingest.demo.catalogue import APIS
 from ingest.demo.events import events
 from ingest.demo.states import connectors, consumers
+from ingest.demo.syncs import activations, syncs
 from ingest.pipeline import Outcome, apply
 from ingest.records import parse_ndjson
 from sources.models import Source
@@ -29,7 +30,7 @@ def load(*, source: Source, now: datetime, count: int, days: int, seed: int) -> 
     """
     total = Outcome()
     connections: list[Json] = []
-    for lines in _batches(_states(Random(seed), count, now, connections)):
+    for lines in _batches(_states(seed, count, now, connections)):
         total.add(apply(parse_ndjson(b"\n".join(lines)), source=source, now=now))
     kept_days = min(days, settings.EVENT_RETENTION_DAYS - 1)
     for lines in _batches(_events(connections, seed, now, kept_days)):
@@ -39,12 +40,16 @@ def load(*, source: Source, now: datetime, count: int, days: int, seed: int) -> 
     return total
 
 
-def _states(random: Random, count: int, now: datetime, connections: list[Json]) -> Iterator[Json]:
+def _states(seed: int, count: int, now: datetime, connections: list[Json]) -> Iterator[Json]:
     """Yield the state records; the connections that work or worked are put aside for their events."""
+    # One stream of chance each, so that more of the one changes nothing of the other.
+    states, attempts = Random(seed), Random(f"syncs {seed}")
     yield from connectors()
-    for consumer, records in consumers(random, count, now):
+    yield from syncs()
+    for consumer, records in consumers(states, count, now):
         yield consumer
         yield from records
+        yield from activations(attempts, consumer, records, now)
         if not consumer["deleted"]:
             connections += {record["connection"]: record for record in records}.values()
 

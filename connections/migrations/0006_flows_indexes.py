@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("connections", "0004_rollups"),
+        ("connections", "0005_lists"),
     ]
 
     operations = [

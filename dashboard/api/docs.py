@@ -118,9 +118,9 @@ ENDPOINTS = (
         page="api-flows",
         method="GET",
         title="The data flows",
-        about="What was created, updated and sent, and what failed, on each of seven days: over all tracked connections "
-        "and for each of them, with their business errors. Beyond 1,000 tracked connections it holds those named, else "
-        "the 60 with most business errors and “truncated”: true.",
+        about="What was created, updated and sent, and what failed, on each of seven days: over all tracked "
+        "connections and for each of them, with their business errors. Beyond 1,000 tracked connections it holds those "
+        "named, else the 60 with most business errors and “truncated”: true.",
         scope="read",
         answer=_FLOWS_ANSWER,
         parameters=(_ZONE, _END, ("connection", "a connection to answer for; up to 100 of them")),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.middleware import request_now
@@ -97,6 +98,7 @@ class FlowsPage:
     nothing: Reason | None
 
 
+@require_safe
 def flows_page(request: HttpRequest) -> HttpResponse:
     """Show the data flows."""
     now = request_now(request)

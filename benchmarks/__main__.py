@@ -39,9 +39,9 @@ def main() -> int:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     scale = data.SCALES[arguments.scale]
     call_command("migrate", verbosity=0)
+    data.refuse_if_used()
     call_command("collectstatic", interactive=False, verbosity=0)
     _say(f"building {scale.consumers:,} consumers, {scale.connections:,} connections, {scale.events:,} events …")
-    data.empty()
     data.consumers(scale.consumers)
     data.events(scale.events, connections=min(1_000, scale.connections))
     for name in arguments.names or BENCHES:

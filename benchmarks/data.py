@@ -9,6 +9,8 @@ from django.db import connection as db
 from django.utils import timezone
 
 from connections import rollup_services
+from connections.models import Connector
+from consumers.models import Consumer
 from sources.models import Source
 
 CONNECTORS = 40
@@ -33,15 +35,6 @@ class Scale:
 SMALL = Scale(consumers=10_000, events=100_000, batches=20)
 FULL = Scale(consumers=100_000, events=10_000_000, batches=100)
 SCALES = {"small": SMALL, "full": FULL}
-
-_TABLES = (
-    "connections_activityevent, connections_errorevent, connections_rollupdelta, connections_connectionrollup,"
-    " connections_connectorrollup, connections_totalrollup, connections_errorcard, connections_zonewindow,"
-    " syncs_activation, syncs_requirement, syncs_sync, syncs_synccount, connections_statuschange,"
-    " connections_connection, connections_connectorcount, connections_connector, connections_unifiedapi,"
-    " dashboard_sharelink, consumers_consumer, consumers_consumercount"
-)
-
 
 _APIS = """
 INSERT INTO connections_unifiedapi (name, name_key) SELECT 'API ' || n, 'api ' || n FROM generate_series(0, 6) AS n
@@ -90,9 +83,10 @@ FROM generate_series(1, %(count)s / 10) AS e
 """
 
 
-def empty() -> None:
-    """Empty every table of the domain."""
-    _run(f"TRUNCATE {_TABLES} RESTART IDENTITY")
+def refuse_if_used() -> None:
+    """Stop unless the database is empty: benchmarks fill it, and must never do so to somebody's data."""
+    if Connector.objects.exists() or Consumer.objects.exists():
+        raise SystemExit("bin/bench needs an empty database: unset DATABASE_URL, or name one with nothing in it")
 
 
 def source() -> Source:

@@ -34,7 +34,7 @@ def remove_consumer(who: By, *, consumerid: str) -> bool:
     consumer = consumers.remove_consumer(consumerid=consumerid, by=who.actor.username, now=who.now)
     if consumer is None:
         return False
-    note(who, "deleted", "consumer", consumerid, before=_standing(consumer, deleted=False), after={"deleted": True})
+    note(who, "deleted", "consumer", consumerid, before={"deleted": False}, after=_standing(consumer, deleted=True))
     return True
 
 
@@ -53,7 +53,7 @@ def make_link(who: By, *, consumerid: str, sync: Sync | None, days: int) -> Made
     """Make a consumer link, or the link of one of its syncs. Consumer.DoesNotExist when the consumer is gone."""
     made = sharing.make_link(consumerid=consumerid, sync=sync, days=days, by=who.actor, now=who.now)
     of_sync = {"sync": sync.key} if sync else {}
-    after = {"link": made.link.pk, "valid until": iso(made.link.expires_at), **of_sync}
+    after = {"link": made.link.pk, "valid until": iso(made.link.expires_at.replace(microsecond=0)), **of_sync}
     _note_link(who, "made", made.link, after=after)
     return made
 
@@ -63,8 +63,7 @@ def revoke_link(who: By, *, link: ShareLink) -> bool:
     """Close a link for good; False when it was closed before."""
     revoked = sharing.revoke_link(link=link, now=who.now)
     if revoked:
-        before: Values = {"link": link.pk, "revoked": False}
-        _note_link(who, "revoked", link, before=before, after={"link": link.pk, "revoked": True})
+        _note_link(who, "revoked", link, before={"revoked": False}, after={"link": link.pk, "revoked": True})
     return revoked
 
 

@@ -114,6 +114,6 @@ def change(series: Series, *, is_current: bool) -> str:
 
 def _trend(series: Series) -> str:
     """Name the icon that goes with the change."""
-    if series.before is None or series.total == series.before:
+    if not series.before or abs(series.total - series.before) < series.before / 200:
         return ""
     return "trending-up" if series.total > series.before else "trending-down"

@@ -213,15 +213,17 @@ class ConsumerTable(tables.ListTable):
     def row(self, row: Consumer) -> str:
         """Return the row of one consumer."""
         consumerid = escape(row.consumerid)
+        created = cells.time(row.created_at, times.day(row.created_at, self._now))
         shown = self._shown.get(row.pk, [])
         url = self._consumers.of(row.consumerid)
         return (
             f'<tr data-consumer="{consumerid}" data-issue="{row.issue}">'
             f'<th scope="row"><span class="cell2">{cells.link(url, row.name, "name")}'
-            f'<span class="copyline mono id" data-copybox><code><bdi>{consumerid}</bdi></code>{_COPY}</span></span></th>'
+            f'<span class="copyline mono id" data-copybox><code><bdi>{consumerid}</bdi></code>{_COPY}</span>'
+            f"</span></th>"
             f"<td>{self._connections_cell(shown)}</td><td>{self._issue_cell(row, shown)}</td>"
-            f'<td class="num second" data-label="Created">{cells.time(row.created_at, times.day(row.created_at, self._now))}'
-            f'</td><td class="act">{self._menu_cell(row)}</td></tr>'
+            f'<td class="num second" data-label="Created">{created}</td>'
+            f'<td class="act">{self._menu_cell(row)}</td></tr>'
         )
 
     def _connections_cell(self, shown: list[Shown]) -> str:
@@ -331,8 +333,8 @@ def shown_connections(consumer_ids: Sequence[int]) -> dict[int, list[Shown]]:
         .values_list("consumer_id", "key", "status", "status_since", "connector__name")
     )
     found: dict[int, list[Shown]] = defaultdict(list)
-    for consumer_id, *values in rows:
-        found[consumer_id].append(Shown(*values))
+    for consumer_id, key, status, since, connector in rows:
+        found[consumer_id].append(Shown(key, status, since, connector))
     return found
 
 

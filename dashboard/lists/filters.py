@@ -48,9 +48,9 @@ class OneOfField(ManyField):
 
     def read(self, text: str) -> str:
         """Return the value. ValidationError: it is not one of them."""
-        possible = [value for value, _ in self.choices]
+        possible = [str(value) for value, *_ in self.widget.choices]
         if text not in possible:
-            raise ValidationError(f"{text[:_LONGEST_SHOWN]!r} is not one of: {', '.join(map(str, possible))}")
+            raise ValidationError(f"{text[:_LONGEST_SHOWN]!r} is not one of: {', '.join(possible)}")
         return text
 
 
@@ -113,7 +113,7 @@ class Days(django_filters.Filter):
 class Last(django_filters.Filter):
     """A text that leaves no row out."""
 
-    field_class = LastField
+    field_class: type[forms.Field] = LastField
 
     def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:  # noqa: ARG002 (django-filter's)
         """Return all rows."""

@@ -1,8 +1,8 @@
 """How the rows of a query string are found.
 
-A probe asks for the first matching rows in any order, which an index of the filters answers. When they are few, they are
-sorted. When they are many, the list is read in its order, from an index of that order, until a page is full. So neither
-a rare nor a frequent value makes the database read much, and no guess about how filters go together is needed.
+A probe asks for the first matching rows in any order, which an index of the filters answers. When they are few, they
+are sorted. When they are many, the list is read in its order, from an index of that order, until a page is full. So
+neither a rare nor a frequent value makes the database read much, and nobody has to guess how filters go together.
 """
 
 from dataclasses import dataclass

@@ -59,7 +59,7 @@ def _ask(
     if form is None:
         form = ManySettingsForm(initial={"count": count})
     elif form.non_field_errors():  # the number that is shown is the one to confirm
-        form.data = form.data.copy() | {"count": [str(count)]}
+        form.data = {**form.data.dict(), "count": str(count)}  # type: ignore[attr-defined] # it is request.POST
     query = filters.query()
     context = {
         "form": form,

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.addresses import address
@@ -20,6 +21,8 @@ from dashboard.auditing import by
 from dashboard.forms import ConsumerForm
 from dashboard.models import ShareLink
 from syncs.models import Activation
+
+_TOAST_NAME = 60  # characters: a toast covers what is below it
 
 _takes_forms = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -58,7 +61,7 @@ def delete(request: HttpRequest, consumerid: str) -> HttpResponse:
     who = by(request)
     if request.method == "POST" and changes.remove_consumer(who, consumerid=consumerid):
         undo = reverse("consumer-restore", args=[consumerid]) if who.actor.is_admin else ""
-        messages.success(request, f"{row.name} was deleted.", extra_tags=undo)
+        messages.success(request, f"{_short(row.name)} was deleted.", extra_tags=undo)
         return redirect(address("consumers") or reverse("consumer", args=[consumerid]))
     if request.method == "POST" or not row.is_live:
         return redirect("consumer", consumerid)
@@ -76,7 +79,7 @@ def restore(request: HttpRequest, consumerid: str) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("consumer", consumerid)
     if restored and restored.is_live:
-        messages.success(request, f"{row.name} is back, with all that is its own. Its old links stay closed.")
+        messages.success(request, f"{_short(row.name)} is back, with all that is its own. Its old links stay closed.")
     elif restored:
         messages.warning(request, "The deletion was taken back, but its feed deleted it too: a record brings it back.")
     return redirect("consumer", consumerid)
@@ -92,3 +95,7 @@ def loss(request: HttpRequest, row: Consumer) -> Loss:
         active_activations=numbers["active"],
         links=ShareLink.objects.working(request_now(request)).filter(consumer=row).count(),
     )
+
+
+def _short(name: str) -> str:
+    return Truncator(name).chars(_TOAST_NAME)

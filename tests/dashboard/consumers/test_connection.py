@@ -41,7 +41,7 @@ def test_page_shows_status_failure_facts_and_the_way_to_its_parents(as_viewer, r
 
 
 def test_page_costs_a_fixed_number_of_queries(as_admin, row, django_assert_num_queries):
-    with django_assert_num_queries(6) as before:
+    with django_assert_num_queries(8) as before:
         as_admin.get("/connections/c-1/")
     for number in range(30):
         to = ("active", "failed")[number % 2]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -105,9 +106,12 @@ def one_sync(key: str) -> SyncNumbers | None:
 def _numbers(syncs: QuerySet[Sync]) -> tuple[SyncNumbers, ...]:
     counts = ("counts__step", "counts__status", "counts__issue", "counts__count")
     rows = syncs.order_by("name_key", "id").values_list("key", "name", *counts)
-    groups = groupby(rows, itemgetter(0, 1))
-    # A sync without a count comes with one row of nothing.
-    return tuple(_sync(key, name, [row[2:] for row in group if row[5]]) for (key, name), group in groups)
+    return tuple(_sync(key, name, _counts(group)) for (key, name), group in groupby(rows, itemgetter(0, 1)))
+
+
+def _counts(rows: Iterable[tuple[Any, ...]]) -> list[_Count]:
+    """Return the counts of one sync; a sync that nobody tried has none."""
+    return [(step, status, issue, count) for _, _, step, status, issue, count in rows if step is not None]
 
 
 def _sync(key: str, name: str, counts: list[_Count]) -> SyncNumbers:

@@ -92,6 +92,62 @@ ENDPOINTS = (
         answer=_OVERVIEW_ANSWER,
     ),
     Endpoint(
+        page="api-consumers",
+        method="GET",
+        title="Consumers",
+        about="The list of consumers with the filters of its page: q, active, connector, unified_api, status, issue, "
+        "created_from, created_to, sort; limit 1 … 500 (50). “next” is the address of the next rows, or null.",
+        scope="read",
+    ),
+    Endpoint(
+        page="api-connections",
+        method="GET",
+        title="Connections",
+        about="The list of connections: q, status, connector, unified_api, flow, tracked, consumer, sort; limit too.",
+        scope="read",
+    ),
+    Endpoint(
+        page="api-activations",
+        method="GET",
+        title="Activations",
+        about="The activations of syncs: q, sync, step, reached, status, issue, with_issue, mapping, connector, "
+        "unified_api, sort; limit as above.",
+        scope="read",
+    ),
+    Endpoint(
+        page="api-syncs",
+        method="GET",
+        title="Syncs",
+        about="How many consumers attempted each sync, how many have it active, and where the rest stand.",
+        scope="read",
+    ),
+    Endpoint(
+        page="api-sync",
+        parts=("daily-sales",),
+        method="GET",
+        title="One sync",
+        about="The same of one sync: per step how many reached it and how many stand there, split by issue.",
+        scope="read",
+    ),
+    Endpoint(
+        page="api-flows",
+        method="GET",
+        title="Data flows",
+        about="The seven days until “end” (default today) in the zone “tz” (default yours): created, updated, sent and "
+        "errors per day, of all and of each tracked connection, and the business errors of each. "
+        "Name up to 100 connections with connection=KEY.",
+        scope="read",
+    ),
+    Endpoint(
+        page="api-errors",
+        parts=("connection-key",),
+        method="GET",
+        title="Errors of a connection",
+        about="Its errors of the same seven days, newest first: q (every word must stand), category = business, "
+        "technical or all, limit, tz, end.",
+        scope="read",
+    ),
+    Endpoint(
         page="metrics",
         method="GET",
         title="Metrics for Prometheus",

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from django.db import connection as db
+from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -62,6 +63,12 @@ def test_steps_add_up_to_the_attempts(as_viewer, records):
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1_000_000))
 def test_the_order_of_arrival_does_not_matter(seed):
+    with transaction.atomic():
+        arrive_in_any_order(seed)
+        transaction.set_rollback(True)  # the next example begins with nothing
+
+
+def arrive_in_any_order(seed):
     parents, children = world.made(seed, consumers=6, versions=3)
     Random(seed).shuffle(children)
     feed(*parents)
@@ -77,9 +84,6 @@ def test_the_order_of_arrival_does_not_matter(seed):
         for row in world.recount([*parents, *children])
     }
     assert differences() == []
-    # The next example begins with nothing.
-    with db.cursor() as cursor:
-        cursor.execute("TRUNCATE syncs_sync, connections_connector, consumers_consumer, syncs_synccount CASCADE")
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -151,7 +155,7 @@ def test_rows_hold_the_facts(as_viewer, rows):
     texts = {(row["consumerid"], row["sync"]): row for row in rows}
     answers = answered(as_viewer, API, {})
     cells = downloaded(as_viewer, EXPORT, {})
-    assert list(cells[0]) == "consumerid,name,sync,step,status,issue,opened_at,activated_at".split(",")
+    assert list(cells[0]) == ["consumerid", "name", "sync", "step", "status", "issue", "opened_at", "activated_at"]
     for answer, cell in zip(answers, cells, strict=True):
         row = texts[answer["consumerid"], answer["sync"]]
         assert (answer["name"], answer["step"], answer["status"]) == (row["name"], row["step"], row["status"])
@@ -258,11 +262,11 @@ def test_number_of_queries_does_not_grow(as_viewer, path):
             body(as_viewer.get(path))
         costs.append(len(captured))
     assert costs[0] == costs[1]
-    assert costs[1] <= 14
+    assert costs[1] <= 15
 
 
 def failing(seed):
-    """One activation that a failed connection keeps, so that its connectors are looked up however few rows there are."""
+    """One activation that a failed connection keeps, so that connectors are looked up however few rows there are."""
     at = f"2026-06-0{seed}T00:00:00Z"
     yield {"type": "sync", "sync": "sync 1&?", "name": "One", "requires": [{"connector": "odoo"}], "mappings": ["%_"]}
     yield {

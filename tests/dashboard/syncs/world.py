@@ -207,11 +207,8 @@ def _is_asked(row, filters):
         values = filters.get(name, [])
         return not values or any(fits(value) for value in values)
 
-    connectors = [
-        code
-        for code, (_, api) in CONNECTORS.items()
-        if any_of("connector", lambda value: value == code) and any_of("unified_api", lambda value: value == APIS[api])
-    ]
+    keys, apis = filters.get("connector", CONNECTORS), filters.get("unified_api", APIS)
+    connectors = {code for code, (_, api) in CONNECTORS.items() if code in keys and APIS[api] in apis}
     is_connected = "connector" in filters or "unified_api" in filters
     return (
         any_of("q", lambda text: text == row["consumerid"] or key(text) in key(row["name"]))
@@ -224,7 +221,7 @@ def _is_asked(row, filters):
         and any_of("mapping", lambda value: value in row["incomplete"])
         and any_of("failed_connector", lambda value: value in row["failed"])
         and any_of("active", lambda value: row["is_active"] == (value == "true"))
-        and (not is_connected or bool(row["standing"] & set(connectors)))
+        and (not is_connected or bool(row["standing"] & connectors))
     )
 
 

@@ -32,14 +32,10 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         """
         return self.filter(_has_subject(), revoked_at__isnull=True, expires_at__gt=now, consumer__is_live=True)
 
-    def with_subject(self) -> ShareLinkQuerySet:
-        """Add `has_subject`: whether what a link shows besides its consumer is there."""
-        return self.annotate(has_subject=_has_subject())
-
 
 def _has_subject() -> Q:
     activation = Activation.objects.live().filter(consumer=OuterRef("consumer"), sync=OuterRef("sync"))
-    return Q(Q(kind=ShareLink.Kind.CONSUMER) | Exists(activation))
+    return Q(kind="consumer") | Q(Exists(activation))
 
 
 class ShareLink(models.Model):

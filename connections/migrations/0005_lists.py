@@ -117,7 +117,7 @@ CREATE TRIGGER connection_takes_name BEFORE INSERT OR UPDATE OF consumer_id ON c
 
 CREATE FUNCTION consumer_gives_name() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.name_key <> o.name_key) THEN
+  IF EXISTS (SELECT id, name_key FROM new_rows EXCEPT SELECT id, name_key FROM old_rows) THEN
     UPDATE connections_connection AS n SET consumer_name_key = w.name_key
     FROM new_rows AS w WHERE n.consumer_id = w.id AND n.consumer_name_key <> w.name_key;
   END IF;

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from connections.models import Connector
 from dashboard import issues
 from dashboard.issues import Meaning
-from syncs.models import Activation, SyncIssue
+from syncs.models import Activation, Step, SyncIssue
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,11 @@ class Shown:
     row: Activation
     issue: str
     meaning: Meaning | None
+
+    @property
+    def step(self) -> str:
+        """The step in words."""
+        return str(Step(self.row.step).label)
 
 
 def show(rows: Iterable[Activation]) -> list[Shown]:

@@ -16,6 +16,11 @@ class Meaning:
     means: str
     acts: str
 
+    @property
+    def tone(self) -> str:
+        """How loud it is: failed, pending, or none."""
+        return self.status if self.status in {"failed", "pending"} else "none"
+
 
 # The status of the connections that an issue names.
 STATUS_OF = {

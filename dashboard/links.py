@@ -23,7 +23,7 @@ def errors(connection: str, **filters: str) -> str:
 
 def activations(**filters: str | Sequence[str]) -> str:
     """Return the address of the activations with those filters."""
-    return _list("/consumers/by-sync/", filters)
+    return _list(reverse("activations"), filters)
 
 
 def _list(path: str, filters: Mapping[str, str | Sequence[str]]) -> str:

@@ -30,13 +30,12 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
 
         Deleting a consumer revokes its links.
         """
-        in_time = self.filter(revoked_at__isnull=True, expires_at__gt=now, consumer__is_live=True)
-        return in_time.with_subject().filter(has_subject=True)
+        return self.filter(_has_subject(), revoked_at__isnull=True, expires_at__gt=now, consumer__is_live=True)
 
-    def with_subject(self) -> ShareLinkQuerySet:
-        """Add `has_subject`: whether what a link shows besides its consumer is there."""
-        activation = Activation.objects.live().filter(consumer=OuterRef("consumer"), sync=OuterRef("sync"))
-        return self.annotate(has_subject=Q(Q(kind=ShareLink.Kind.CONSUMER) | Exists(activation)))
+
+def _has_subject() -> Q:
+    activation = Activation.objects.live().filter(consumer=OuterRef("consumer"), sync=OuterRef("sync"))
+    return Q(kind="consumer") | Q(Exists(activation))
 
 
 class ShareLink(models.Model):

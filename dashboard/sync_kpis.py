@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import QuerySet
 
 from syncs.models import ActivationStatus, Step, Sync, SyncIssue
 
-_Count = tuple[str | None, str | None, str | None, int | None]  # step, status, issue, count; a sync may have none
+_Count = tuple[str, str, str, int]  # step, status, issue, count
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,12 @@ def one_sync(key: str) -> SyncNumbers | None:
 def _numbers(syncs: QuerySet[Sync]) -> tuple[SyncNumbers, ...]:
     counts = ("counts__step", "counts__status", "counts__issue", "counts__count")
     rows = syncs.order_by("name_key", "id").values_list("key", "name", *counts)
-    return tuple(_sync(key, name, [row[2:] for row in group]) for (key, name), group in groupby(rows, itemgetter(0, 1)))
+    return tuple(_sync(key, name, _counts(group)) for (key, name), group in groupby(rows, itemgetter(0, 1)))
+
+
+def _counts(rows: Iterable[tuple[Any, ...]]) -> list[_Count]:
+    """Return the counts of one sync; a sync that nobody tried has none."""
+    return [(step, status, issue, count) for _, _, step, status, issue, count in rows if step is not None]
 
 
 def _sync(key: str, name: str, counts: list[_Count]) -> SyncNumbers:
@@ -124,5 +130,5 @@ def _by_issue(counts: Iterable[_Count]) -> dict[SyncIssue, int]:
     """Add up per issue, in the order in which they are judged; what occurs nowhere is left out."""
     sums = Counter[str]()
     for _, _, issue, count in counts:
-        sums[issue] += count or 0
+        sums[issue] += count
     return {issue: sums[issue] for issue in SyncIssue if sums[issue]}

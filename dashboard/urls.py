@@ -33,6 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search, name="search"),
     path("consumers/", lists.consumers, name="consumers"),
     path("consumers/export.csv", lists.consumers_csv, name="consumers-csv"),
+    path("consumers/by-sync/", lists.activations, name="activations"),
+    path("consumers/by-sync/export.csv", lists.activations_csv, name="activations-csv"),
     path("connections/", lists.connections, name="connections"),
     path("connections/export.csv", lists.connections_csv, name="connections-csv"),
     # No key of a connection can be mistaken for this: it does not stand below connections/.
@@ -53,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs", docs, name="api-docs"),
     path("api/v1/consumers", list_api.consumers, name="api-consumers"),
     path("api/v1/connections", list_api.connections, name="api-connections"),
+    path("api/v1/activations", list_api.activations, name="api-activations"),
     path("api/v1/overview", overview_api, name="api-overview"),
     path("api/v1/syncs", syncs_api.syncs, name="api-syncs"),
     path("api/v1/syncs/<key:key>", syncs_api.sync, name="api-sync"),

@@ -3,6 +3,9 @@
 Both are right under any number of writers in READ COMMITTED: the rows of the consumers concerned are locked first, in
 order, and each statement of a PL/pgSQL function sees what was committed before it began. Writers that change the
 standing of many consumers take the lock of common.locks first, so that they queue up instead of deadlocking.
+
+Whether a statement changed a column is asked with EXCEPT, which hashes. As a join under EXISTS the planner expects to
+meet a difference soon, and runs through all pairs of rows when there is none.
 """
 
 from django.db import migrations
@@ -93,7 +96,7 @@ CREATE TRIGGER connection_standing_delete AFTER DELETE ON connections_connection
 
 CREATE FUNCTION consumer_liveness() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.is_live <> o.is_live) THEN
+  IF EXISTS (SELECT id, is_live FROM new_rows EXCEPT SELECT id, is_live FROM old_rows) THEN
     UPDATE connections_connection AS n SET consumer_is_live = w.is_live
     FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
     WHERE w.is_live <> o.is_live AND n.consumer_id = w.id AND n.consumer_is_live <> w.is_live;

@@ -17,24 +17,25 @@ import common.text
 STANDING = import_module("connections.migrations.0002_standing")
 
 FACETS = """
--- Both counts and facets in one UPDATE. The join locks in key order, however long the list.
+-- Both counts and facets in one UPDATE. The join locks in key order, however long the list. Each consumer's facets are
+-- read through the index of its connections whatever the statistics say: those of a table that was empty a moment ago
+-- lead to plans that read all of it for each consumer.
 CREATE FUNCTION connection_standing_apply(consumer_ids bigint[], active int[], pending int[], failed int[])
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
   PERFORM 1 FROM consumers_consumer AS c
   WHERE c.id IN (SELECT unnest(consumer_ids)) ORDER BY c.id FOR NO KEY UPDATE;
   UPDATE consumers_consumer AS c
   SET active_count = active_count + d.active, pending_count = pending_count + d.pending,
-      failed_count = failed_count + d.failed, facets = coalesce(f.facets, '{}')
+      failed_count = failed_count + d.failed,
+      facets = ARRAY(
+        SELECT DISTINCT code.number
+        FROM connections_connection AS n
+        CROSS JOIN LATERAL (SELECT CASE n.status WHEN 'active' THEN 1 WHEN 'pending' THEN 2 ELSE 3 END AS number) AS s
+        CROSS JOIN LATERAL (VALUES (s.number), (4 * n.connector_id), (4 * n.connector_id + s.number)) AS code (number)
+        WHERE n.consumer_id = d.id AND NOT n.is_deleted ORDER BY 1
+      )
   FROM unnest(consumer_ids, active, pending, failed) AS d (id, active, pending, failed)
-  LEFT JOIN (
-    SELECT n.consumer_id, array_agg(DISTINCT code.number ORDER BY code.number) AS facets
-    FROM connections_connection AS n
-    CROSS JOIN LATERAL (SELECT CASE n.status WHEN 'active' THEN 1 WHEN 'pending' THEN 2 ELSE 3 END AS number) AS s
-    CROSS JOIN LATERAL (VALUES (s.number), (4 * n.connector_id), (4 * n.connector_id + s.number)) AS code (number)
-    WHERE n.consumer_id IN (SELECT unnest(consumer_ids)) AND NOT n.is_deleted
-    GROUP BY n.consumer_id
-  ) AS f ON f.consumer_id = d.id
   WHERE c.id = d.id;
 END $$;
 
@@ -116,7 +117,7 @@ CREATE TRIGGER connection_takes_name BEFORE INSERT OR UPDATE OF consumer_id ON c
 
 CREATE FUNCTION consumer_gives_name() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.name_key <> o.name_key) THEN
+  IF EXISTS (SELECT id, name_key FROM new_rows EXCEPT SELECT id, name_key FROM old_rows) THEN
     UPDATE connections_connection AS n SET consumer_name_key = w.name_key
     FROM new_rows AS w WHERE n.consumer_id = w.id AND n.consumer_name_key <> w.name_key;
   END IF;

@@ -1,8 +1,9 @@
-"""GET /api/v1/consumers and /api/v1/connections: the lists, with the filters of their pages."""
+"""GET /api/v1/consumers, /api/v1/connections and /api/v1/activations: the lists, with the filters of their pages."""
 
 from django.http import HttpRequest, HttpResponse
 
 from dashboard.lists import views
+from dashboard.lists.activations import ActivationList
 from dashboard.lists.connections import ConnectionList
 from dashboard.lists.consumers import ConsumerList
 from sources.access import reading_api
@@ -18,3 +19,9 @@ def consumers(request: HttpRequest) -> HttpResponse:
 def connections(request: HttpRequest) -> HttpResponse:
     """Answer connections."""
     return views.api(request, ConnectionList())
+
+
+@reading_api
+def activations(request: HttpRequest) -> HttpResponse:
+    """Answer activations."""
+    return views.api(request, ActivationList())

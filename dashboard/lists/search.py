@@ -49,6 +49,18 @@ def connections(texts: Iterable[str]) -> Found:
     return Found(Q(pk__any_of=own + named) | Q(consumer__id__any_of=of_consumers + exact), is_many=False)
 
 
+def activations(texts: Iterable[str]) -> Found:
+    """Find activations as their consumers are found."""
+    texts = list(texts)
+    keys = _keys(texts)
+    hits = _probe(ConsumerSearch.objects.all(), "search_key", keys, most=_MOST_CONNECTIONS)
+    if hits is None:
+        parts = Q(consumer__consumerid__in=texts) | Q(consumer__search_key__holds=keys)
+        return Found(parts, is_many=_have_trigrams(keys))
+    exact = list(Consumer.objects.filter(consumerid__in=texts).values_list("pk", flat=True))
+    return Found(Q(consumer__id__any_of=[*hits, *exact]), is_many=False)
+
+
 def _keys(texts: Iterable[str]) -> list[str]:
     """Return the keys of what was searched for; what has none, such as a lone accent, finds nothing."""
     return [key for key in map(search_key, texts) if key]

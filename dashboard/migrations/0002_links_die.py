@@ -9,7 +9,7 @@ from django.db import migrations
 CREATE = """
 CREATE FUNCTION share_links_die() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE o.is_live AND NOT w.is_live) THEN
+  IF EXISTS (SELECT id FROM old_rows WHERE is_live EXCEPT SELECT id FROM new_rows WHERE is_live) THEN
     UPDATE dashboard_sharelink AS l SET revoked_at = now()
     FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
     WHERE o.is_live AND NOT w.is_live AND l.consumer_id = w.id AND l.revoked_at IS NULL;

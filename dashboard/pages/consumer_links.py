@@ -92,7 +92,7 @@ def _page(
     request: HttpRequest, row: Consumer, sync: Sync | None, form: LinkForm, made: MadeLink | None = None
 ) -> HttpResponse:
     now = request_now(request)
-    made_before = row.share_links.with_subject().select_related("created_by", "sync")
+    made_before = row.share_links.select_related("created_by", "sync")
     if sync is not None:
         made_before = made_before.filter(sync=sync)
     page = Paginator(made_before, _PAGE).get_page(request.GET.get("page"))
@@ -102,11 +102,18 @@ def _page(
         "form": form,
         "made": made,
         "page": page,
-        "rows": [Row(link, _state(link, now)) for link in page],
+        "rows": rows(list(page), now),
     }
     return render(request, "dashboard/consumer_links.html", context)
 
 
-def _state(link: ShareLink, now: datetime) -> LinkState:
-    state = link.state(now)
-    return LinkState.SHUT if state == LinkState.OPEN and not link.has_subject else state
+def rows(links: list[ShareLink], now: datetime) -> list[Row]:
+    """Return links with what has become of each, in one query."""
+    working = set(
+        ShareLink.objects.working(now).filter(pk__in=[link.pk for link in links]).values_list("pk", flat=True)
+    )
+    states = [(link, link.state(now)) for link in links]
+    return [
+        Row(link, LinkState.SHUT if state == LinkState.OPEN and link.pk not in working else state)
+        for link, state in states
+    ]

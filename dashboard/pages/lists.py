@@ -1,11 +1,13 @@
-"""The lists of consumers and connections: pages and CSV."""
+"""The lists of consumers, activations and connections: pages and CSV."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dashboard.lists import views
+from dashboard.lists.activations import ActivationList
 from dashboard.lists.connections import ConnectionList
 from dashboard.lists.consumers import ConsumerList
+from dashboard.sync_kpis import any_sync
 
 
 @require_safe
@@ -18,6 +20,24 @@ def consumers(request: HttpRequest) -> HttpResponse:
 def consumers_csv(request: HttpRequest) -> HttpResponseBase:
     """Download consumers."""
     return views.export(request, ConsumerList())
+
+
+@require_safe
+def activations(request: HttpRequest) -> HttpResponse:
+    """Show activations; while no sync exists, there is no such page."""
+    return views.page(request, _activations())
+
+
+@require_safe
+def activations_csv(request: HttpRequest) -> HttpResponseBase:
+    """Download activations."""
+    return views.export(request, _activations())
+
+
+def _activations() -> ActivationList:
+    if not any_sync():
+        raise Http404
+    return ActivationList()
 
 
 @require_safe

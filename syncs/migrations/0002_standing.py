@@ -46,7 +46,7 @@ CREATE TRIGGER activation_standing_delete AFTER DELETE ON syncs_activation
 
 CREATE FUNCTION activation_liveness_of_consumer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.is_live <> o.is_live) THEN
+  IF EXISTS (SELECT id, is_live FROM new_rows EXCEPT SELECT id, is_live FROM old_rows) THEN
     UPDATE syncs_activation AS a SET consumer_is_live = w.is_live
     FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
     WHERE w.is_live <> o.is_live AND a.consumer_id = w.id AND a.consumer_is_live <> w.is_live;
@@ -59,7 +59,7 @@ CREATE TRIGGER activation_liveness AFTER UPDATE ON consumers_consumer
 
 CREATE FUNCTION activation_liveness_of_sync() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.is_deleted <> o.is_deleted) THEN
+  IF EXISTS (SELECT id, is_deleted FROM new_rows EXCEPT SELECT id, is_deleted FROM old_rows) THEN
     UPDATE syncs_activation AS a SET sync_is_live = NOT w.is_deleted
     FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
     WHERE w.is_deleted <> o.is_deleted AND a.sync_id = w.id AND a.sync_is_live = w.is_deleted;

@@ -50,9 +50,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION activation_liveness_of_consumer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (
-    SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE (w.is_live, w.name_key) <> (o.is_live, o.name_key)
-  ) THEN
+  IF EXISTS (SELECT id, is_live, name_key FROM new_rows EXCEPT SELECT id, is_live, name_key FROM old_rows) THEN
     UPDATE syncs_activation AS a SET consumer_is_live = w.is_live, consumer_name_key = w.name_key
     FROM new_rows AS w
     WHERE a.consumer_id = w.id AND (a.consumer_is_live, a.consumer_name_key) <> (w.is_live, w.name_key);
@@ -62,10 +60,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION activation_liveness_of_sync() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (
-    SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id
-    WHERE (w.is_deleted, w.name_key) <> (o.is_deleted, o.name_key)
-  ) THEN
+  IF EXISTS (SELECT id, is_deleted, name_key FROM new_rows EXCEPT SELECT id, is_deleted, name_key FROM old_rows) THEN
     UPDATE syncs_activation AS a SET sync_is_live = NOT w.is_deleted, sync_name_key = w.name_key
     FROM new_rows AS w
     WHERE a.sync_id = w.id AND (a.sync_is_live, a.sync_name_key) <> (NOT w.is_deleted, w.name_key);

@@ -96,4 +96,4 @@ def test_number_of_queries_does_not_grow(as_viewer):
         counts.append(len(captured))
         for number in range(20):
             make.connection(connector=make.connector(unified_api_name=f"U{number}"))
-    assert counts == [4, 4]
+    assert counts == [5, 5]

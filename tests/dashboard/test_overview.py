@@ -155,7 +155,7 @@ def test_number_of_queries_does_not_grow(as_viewer):
         Connection.objects.bulk_create(
             [row for consumer in consumers for row in [make_row(consumer, connector)]],
         )
-    assert queries(as_viewer, "/") == empty == 5
+    assert queries(as_viewer, "/") == empty == 7
     assert queries(as_viewer, "/?connectors=all") == empty
 
 

@@ -31,9 +31,9 @@ class World:
 
     def __init__(self, platform, random: Random, count: int):
         self.platform, self.random = platform, random
-        self.seen_active = set()
-        self.was_activated = set()
-        self.without_events = set()
+        self.seen_active: set[str] = set()
+        self.was_activated: set[tuple[str, str]] = set()
+        self.without_events: set[str] = set()
         platform.integrations = [
             {
                 "integrationid": number,

@@ -9,7 +9,9 @@ class KeyConverter:
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
-        """Return the key as it came, percent-decoded."""
+        """Return the key as it came, percent-decoded. ValueError: no key can hold that, so there is no such page."""
+        if "\x00" in value:
+            raise ValueError
         return value
 
     def to_url(self, value: str) -> str:

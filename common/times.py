@@ -81,4 +81,4 @@ def span(length: timedelta) -> str:
 
 def zone_name() -> str:
     """Return the name of the viewer's zone."""
-    return timezone.get_current_timezone_name()
+    return str(timezone.get_current_timezone())  # its own name: Django's function says "-05" for Etc/GMT+5

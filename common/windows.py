@@ -6,8 +6,10 @@ from `last_seven_days`, so no two of them can disagree.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 DAYS = 7
@@ -47,14 +49,17 @@ class Window:
         """Whether the last day is today, and so still unfinished."""
         return self.days[-1] == self.today
 
-    def before(self) -> Window:
-        """The seven days before these."""
-        return _window(ZoneInfo(self.zone), self.days[0] - timedelta(days=1), self.today)
+    def before(self) -> Window | None:
+        """The seven days before these; None where the calendar does not go back that far."""
+        try:
+            return _window(ZoneInfo(self.zone), self.days[0] - timedelta(days=1), self.today)
+        except OverflowError:
+            return None
 
 
 def last_seven_days(*, zone: str, now: datetime, end: date | None = None) -> Window:
     """Return the window that ends with the local day `end` (default: today) of the zone. WindowError: see there."""
-    if zone not in available_timezones():
+    if zone not in zone_names():
         raise WindowError("tz", f"{zone[:80]!r} is no time zone; use a name such as Europe/Paris")
     place = ZoneInfo(zone)
     today = now.astimezone(place).date()
@@ -66,6 +71,12 @@ def last_seven_days(*, zone: str, now: datetime, end: date | None = None) -> Win
         raise WindowError("end", "there are no seven days before that day") from None
 
 
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the names of all time zones; finding them means reading hundreds of files, so it is done once."""
+    return frozenset(available_timezones())
+
+
 def read_day(text: str) -> date:
     """Read a day such as 2020-03-30. WindowError: it is none."""
     try:
@@ -75,6 +86,12 @@ def read_day(text: str) -> date:
     if text != day.isoformat():
         raise WindowError("end", f"{text[:80]!r} is no day; write it as 2020-03-30")
     return day
+
+
+def read_window(query: Mapping[str, str], *, zone: str, now: datetime) -> Window:
+    """Read the window that an address asks for by `tz` (default: zone) and `end` (default: today). WindowError."""
+    end = read_day(query["end"]) if query.get("end") else None
+    return last_seven_days(zone=query.get("tz") or zone, now=now, end=end)
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:

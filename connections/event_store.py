@@ -4,43 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any
 
-import psycopg
 from django.db import IntegrityError, transaction
 from django.db import connection as db
 from psycopg import errors, sql
 
+from common.driver import driver_cursor
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of events: its name and the columns that are written, in order; the first two are the key."""
+    """A table of events: its name and the columns that are written, with their types; the first two are the key."""
 
     name: str
-    columns: tuple[str, ...]
+    types: tuple[tuple[str, str], ...]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(name for name, _ in self.types)
+
+
+_KEY = (("connection_id", "int8"), ("external_id", "varchar"))
 
 ACTIVITY = Table(
-    "connections_activityevent", ("connection_id", "external_id", "kind", "count", "entity", "occurred_at")
+    "connections_activityevent",
+    (*_KEY, ("kind", "varchar"), ("count", "int8"), ("entity", "varchar"), ("occurred_at", "timestamptz")),
 )
 ERRORS = Table(
     "connections_errorevent",
     (
-        "connection_id",
-        "external_id",
-        "category",
-        "message",
-        "code",
-        "operation",
-        "occurred_at",
-        "entity",
-        "product_identifier",
-        "product_label",
-        "product_family",
-        "channel",
-        "locale",
-        "help",
-        "search_key",
+        *_KEY,
+        ("category", "varchar"),
+        ("message", "text"),
+        ("code", "varchar"),
+        ("operation", "varchar"),
+        ("occurred_at", "timestamptz"),
+        ("entity", "varchar"),
+        ("product_identifier", "varchar"),
+        ("product_label", "varchar"),
+        ("product_family", "varchar"),
+        ("channel", "varchar"),
+        ("locale", "varchar"),
+        ("help", "jsonb"),
+        ("search_key", "text"),
     ),
 )
 
@@ -50,7 +59,12 @@ _BETWEEN = "\U0010ffff"
 
 def error_search_key(*texts: str) -> str:
     """Return the texts of an error as Monitoring searches them: ignoring case."""
-    return _BETWEEN.join(text.casefold().replace(_BETWEEN, "\ufffe") for text in texts if text)
+    return _BETWEEN.join(search_word(text) for text in texts if text)
+
+
+def search_word(text: str) -> str:
+    """Return a text as it stands in the search keys of errors that hold it."""
+    return text.casefold().replace(_BETWEEN, "\ufffe")
 
 
 def store(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -59,19 +73,15 @@ def store(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
     A row whose key is stored already changes nothing. Sorted by key, so that writers meet in one order. Runs in the
     caller's transaction, which shares the lock of the writers of events (common.locks.share_events).
     """
-    ordered = sorted(rows, key=_key)
+    ordered = sorted(rows, key=itemgetter(0, 1))
     try:
         with transaction.atomic():
-            _copy(table.name, table.columns, ordered)
+            _copy(table.name, table, ordered)
     except IntegrityError as error:
         if not isinstance(error.__cause__, errors.UniqueViolation):
             raise
         return _store_new(table, ordered)
     return len(ordered)
-
-
-def _key(row: tuple[Any, ...]) -> tuple[int, str]:
-    return row[0], row[1]
 
 
 def _store_new(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -80,25 +90,19 @@ def _store_new(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     make = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
     move = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY 1, 2 ON CONFLICT DO NOTHING")
-    with db.wrap_database_errors, _cursor() as cursor:
+    with db.wrap_database_errors, driver_cursor() as cursor:
         cursor.execute(make.format(staging, columns, target))
-        _copy(f"staged_{table.name}", table.columns, rows)
+        _copy(f"staged_{table.name}", table, rows)
         cursor.execute(move.format(target, columns, columns, staging))
         stored = cursor.rowcount
         cursor.execute(sql.SQL("DROP TABLE {}").format(staging))
     return stored
 
 
-def _copy(table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with db.wrap_database_errors, _cursor() as cursor, cursor.copy(command) as copy:
+def _copy(name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), columns)
+    with db.wrap_database_errors, driver_cursor() as cursor, cursor.copy(command) as copy:
+        copy.set_types([type_ for _, type_ in table.types])
         for row in rows:
             copy.write_row(row)
-
-
-def _cursor() -> psycopg.Cursor[Any]:
-    """Return a cursor of the driver: Django's own binds on the client and knows no COPY from rows."""
-    db.ensure_connection()
-    return psycopg.Cursor(cast("psycopg.Connection[Any]", db.connection))

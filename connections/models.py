@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
@@ -134,6 +135,7 @@ class Connection(models.Model):
     received_at = models.DateTimeField()
     is_deleted = models.BooleanField(default=False)
     consumer_is_live = models.BooleanField(default=True, editable=False)
+    consumer_name_key = KeyField(default="")  # copied by a trigger, to sort by
     owner = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     is_live = models.GeneratedField(
@@ -151,6 +153,33 @@ class Connection(models.Model):
         indexes = (
             # Connections of the consumers of one page, and of one consumer.
             models.Index(F("consumer"), F("status"), name="connection_of_consumer"),
+            # The list of connections in name order; the others are the filters of the same name in that order, or the
+            # list sorted by them.
+            models.Index(F("name_key"), F("id"), name="connection_by_name", condition=Q(is_live=True)),
+            models.Index(F("status"), F("name_key"), F("id"), name="connection_by_status", condition=Q(is_live=True)),
+            models.Index(F("flow"), F("name_key"), F("id"), name="connection_by_flow", condition=Q(is_live=True)),
+            models.Index(
+                F("is_tracked"), F("name_key"), F("id"), name="connection_by_tracked", condition=Q(is_live=True)
+            ),
+            models.Index(
+                F("connector"), F("name_key"), F("id"), name="connection_by_connector", condition=Q(is_live=True)
+            ),
+            models.Index(
+                F("connector"),
+                F("status"),
+                F("name_key"),
+                F("id"),
+                name="connection_by_both",
+                condition=Q(is_live=True),
+            ),
+            # The list by its last change.
+            models.Index(F("changed_at"), F("id"), name="connection_by_change", condition=Q(is_live=True)),
+            # The list by the name of the consumer. Two names would not fit into one entry of an index.
+            models.Index(
+                F("consumer_name_key"), F("consumer"), F("id"), name="connection_by_consumer", condition=Q(is_live=True)
+            ),
+            # Tracked connections of a flow: counted up to a limit, the first of them, those without an error.
+            models.Index(F("flow"), F("id"), name="connection_tracked", condition=Q(is_tracked=True, is_live=True)),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(key=""), name="connection_has_a_key"),
@@ -171,6 +200,25 @@ class Connection(models.Model):
     def set_keys(self) -> None:
         """Derive the sort and search key."""
         self.name_key = joined_key(self.name)
+
+
+class ConnectionSearch(models.Model):
+    """The name of a connection once more, for the index of its trigrams alone. Kept by a trigger on connections.
+
+    On the connection itself that index would be written again with every change of status.
+    """
+
+    connection = models.OneToOneField(Connection, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    name_key = KeyField()
+
+    class Meta:
+        indexes = (
+            # The probe of a search: which connections hold these letters?
+            GinIndex(OpClass(F("name_key"), "gin_trgm_ops"), name="connection_search_trigrams"),
+        )
+
+    def __str__(self) -> str:
+        return self.name_key
 
 
 class StatusChange(models.Model):

@@ -12,6 +12,32 @@ FROM consumers_consumer AS c CROSS JOIN LATERAL (
   FROM connections_connection WHERE consumer_id = c.id AND NOT is_deleted) AS n
 WHERE (c.active_count, c.pending_count, c.failed_count) <> (n.active, n.pending, n.failed)
 """
+_FACETS = """
+SELECT c.consumerid, c.facets::text, coalesce(f.facets, '{}')::text
+FROM consumers_consumer AS c LEFT JOIN (
+  SELECT n.consumer_id, array_agg(DISTINCT code.number ORDER BY code.number) AS facets
+  FROM connections_connection AS n
+  CROSS JOIN LATERAL (SELECT CASE n.status WHEN 'active' THEN 1 WHEN 'pending' THEN 2 ELSE 3 END AS number) AS s
+  CROSS JOIN LATERAL (VALUES (s.number), (4 * n.connector_id), (4 * n.connector_id + s.number)) AS code (number)
+  WHERE NOT n.is_deleted GROUP BY n.consumer_id
+) AS f ON f.consumer_id = c.id
+WHERE c.facets <> coalesce(f.facets, '{}')
+"""
+_CONSUMER_NAMES = """
+SELECT n.key, n.consumer_name_key, c.name_key
+FROM connections_connection AS n JOIN consumers_consumer AS c ON c.id = n.consumer_id
+WHERE n.consumer_name_key <> c.name_key
+"""
+_CONSUMER_SEARCH = """
+SELECT c.consumerid, coalesce(s.search_key, ''), c.search_key
+FROM consumers_consumer AS c LEFT JOIN consumers_consumersearch AS s ON s.consumer_id = c.id
+WHERE s.search_key IS DISTINCT FROM c.search_key
+"""
+_CONNECTION_SEARCH = """
+SELECT n.key, coalesce(s.name_key, ''), n.name_key
+FROM connections_connection AS n LEFT JOIN connections_connectionsearch AS s ON s.connection_id = n.id
+WHERE s.name_key IS DISTINCT FROM n.name_key
+"""
 _LIVENESS = """
 SELECT n.key, n.consumer_is_live::text, c.is_live::text
 FROM connections_connection AS n JOIN consumers_consumer AS c ON c.id = n.consumer_id
@@ -35,7 +61,11 @@ WHERE coalesce(s.count, 0) <> coalesce(n.count, 0)
 """
 _CHECKS = (
     ("consumers_consumer", _CONSUMERS),
+    ("consumers_consumer", _FACETS),
+    ("consumers_consumersearch", _CONSUMER_SEARCH),
     ("connections_connection", _LIVENESS),
+    ("connections_connection", _CONSUMER_NAMES),
+    ("connections_connectionsearch", _CONNECTION_SEARCH),
     ("connections_connectorcount", _CONNECTOR_COUNTS),
     ("consumers_consumercount", _CONSUMER_COUNTS),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
@@ -63,6 +65,8 @@ class Consumer(models.Model):
     active_count = models.PositiveIntegerField(default=0, editable=False)
     pending_count = models.PositiveIntegerField(default=0, editable=False)
     failed_count = models.PositiveIntegerField(default=0, editable=False)
+    # What its connections are, as numbers that an index can hold: see connections/facets.py. Kept by that trigger too.
+    facets = ArrayField(models.BigIntegerField(), default=list, editable=False)
 
     is_live = models.GeneratedField(
         expression=Case(
@@ -87,6 +91,12 @@ class Consumer(models.Model):
         db_persist=True,
     )
 
+    connection_count = models.GeneratedField(
+        expression=F("active_count") + F("pending_count") + F("failed_count"),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+
     objects = ConsumerQuerySet.as_manager()
 
     class Meta:
@@ -94,6 +104,25 @@ class Consumer(models.Model):
         indexes = (
             # Every list of consumers, in name order.
             models.Index(F("name_key"), F("id"), name="consumer_by_name", condition=Q(is_live=True)),
+            # The list by date, and the filter created_from, created_to.
+            models.Index(F("created_at"), F("id"), name="consumer_by_created", condition=Q(is_live=True)),
+            # The list by issue, and the filter issue in name order.
+            models.Index(F("issue"), F("name_key"), F("id"), name="consumer_by_issue", condition=Q(is_live=True)),
+            # The list by number of connections.
+            models.Index(
+                F("connection_count"), F("name_key"), F("id"), name="consumer_by_size", condition=Q(is_live=True)
+            ),
+            # The filter active=false, of which there may be few, in name order and by number of connections.
+            models.Index(F("name_key"), F("id"), name="consumer_inactive", condition=Q(is_live=True, is_active=False)),
+            models.Index(
+                F("connection_count"),
+                F("name_key"),
+                F("id"),
+                name="consumer_inactive_by_size",
+                condition=Q(is_live=True, is_active=False),
+            ),
+            # The filters connector, unified_api and status. Without the pending list, which every search would scan.
+            GinIndex(F("facets"), name="consumer_facets", fastupdate=False),
             # The page of deleted consumers, latest first, and the purge, oldest first.
             models.Index(F("removed_at"), F("id"), name="consumer_removed", condition=Q(removed_at__isnull=False)),
         )
@@ -149,3 +178,22 @@ class ConsumerCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} × {'active' if self.is_active else 'not active'}, {self.issue or 'no issue'}"
+
+
+class ConsumerSearch(models.Model):
+    """The search key of a consumer once more, for the index of its trigrams alone. Kept by a trigger on consumers.
+
+    On the consumer itself that index would be written again whenever a connection changes its status.
+    """
+
+    consumer = models.OneToOneField(Consumer, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    search_key = KeyField()
+
+    class Meta:
+        indexes = (
+            # The probe of a search: which consumers hold these letters?
+            GinIndex(OpClass(F("search_key"), "gin_trgm_ops"), name="consumer_search_trigrams"),
+        )
+
+    def __str__(self) -> str:
+        return self.search_key

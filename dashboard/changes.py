@@ -1,38 +1,25 @@
 """What operators change: each change and its entry in the audit log in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 
 from django.db import transaction
+<<<<<<< HEAD
+from django.db.models import QuerySet
 from django.http import HttpRequest
+=======
+>>>>>>> main
 
-from accounts import audit
-from accounts.models import User
 from common.locks import lock_state
-from common.middleware import request_now
 from common.times import iso
 from connections.models import Connection
 from connections.services import set_flow_and_tracked
 from consumers import services as consumers
 from consumers.models import Consumer
 from dashboard import sharing
+from dashboard.auditing import By, Values, note
 from dashboard.models import ShareLink
 from dashboard.sharing import MadeLink
-
-
-@dataclass(frozen=True)
-class By:
-    """Who makes a change, and when."""
-
-    actor: User
-    now: datetime
-
-
-def by(request: HttpRequest) -> By:
-    """Return who asks, and when; only people who are signed in come here."""
-    return By(cast("User", request.user), request_now(request))
+from syncs.models import Sync
 
 
 @transaction.atomic
@@ -41,7 +28,7 @@ def edit_consumer(who: By, *, consumerid: str, values: Mapping[str, str]) -> boo
     consumer, former = consumers.edit_consumer(consumerid=consumerid, values=values)
     if former:
         after = {name: getattr(consumer, name) for name in former}
-        _note(who, "edited", "consumer", consumerid, before=dict(former), after=after)
+        note(who, "edited", "consumer", consumerid, before=dict(former), after=after)
     return bool(former)
 
 
@@ -51,7 +38,7 @@ def remove_consumer(who: By, *, consumerid: str) -> bool:
     consumer = consumers.remove_consumer(consumerid=consumerid, by=who.actor.username, now=who.now)
     if consumer is None:
         return False
-    _note(who, "deleted", "consumer", consumerid, before=_standing(consumer, deleted=False), after={"deleted": True})
+    note(who, "deleted", "consumer", consumerid, before={"deleted": False}, after=_standing(consumer, deleted=True))
     return True
 
 
@@ -61,15 +48,17 @@ def restore_consumer(who: By, *, consumerid: str) -> Consumer | None:
     consumer = consumers.restore_consumer(consumerid=consumerid, now=who.now)
     if consumer:
         after = _standing(consumer, deleted=not consumer.is_live)
-        _note(who, "restored", "consumer", consumerid, before={"deleted": True}, after=after)
+        note(who, "restored", "consumer", consumerid, before={"deleted": True}, after=after)
     return consumer
 
 
 @transaction.atomic
-def make_consumer_link(who: By, *, consumerid: str, days: int) -> MadeLink:
-    """Make a consumer link. Consumer.DoesNotExist when the consumer is gone."""
-    made = sharing.make_link(consumerid=consumerid, days=days, by=who.actor, now=who.now)
-    _note_link(who, "made", made.link, after={"link": made.link.pk, "valid until": iso(made.link.expires_at)})
+def make_link(who: By, *, consumerid: str, sync: Sync | None, days: int) -> MadeLink:
+    """Make a consumer link, or the link of one of its syncs. Consumer.DoesNotExist when the consumer is gone."""
+    made = sharing.make_link(consumerid=consumerid, sync=sync, days=days, by=who.actor, now=who.now)
+    of_sync = {"sync": sync.key} if sync else {}
+    after = {"link": made.link.pk, "valid until": iso(made.link.expires_at.replace(microsecond=0)), **of_sync}
+    _note_link(who, "made", made.link, after=after)
     return made
 
 
@@ -78,8 +67,7 @@ def revoke_link(who: By, *, link: ShareLink) -> bool:
     """Close a link for good; False when it was closed before."""
     revoked = sharing.revoke_link(link=link, now=who.now)
     if revoked:
-        before: dict[str, object] = {"link": link.pk, "revoked": False}
-        _note_link(who, "revoked", link, before=before, after={"link": link.pk, "revoked": True})
+        _note_link(who, "revoked", link, before={"revoked": False}, after={"link": link.pk, "revoked": True})
     return revoked
 
 
@@ -93,12 +81,46 @@ def set_connection(who: By, *, key: str, flow: str, tracked: bool) -> bool:
     row = Connection.objects.live().get(key=key)
     if not set_flow_and_tracked(connection_ids=[row.pk], flow=flow, tracked=tracked, now=who.now):
         return False
-    before: dict[str, object] = {"flow": row.flow, "tracked": row.is_tracked}
-    _note(who, "set", "connection", key, before=before, after={"flow": flow, "tracked": tracked})
+    before: Values = {"flow": row.flow, "tracked": row.is_tracked}
+    note(who, "set", "connection", key, before=before, after={"flow": flow, "tracked": tracked})
     return True
 
 
+<<<<<<< HEAD
+@transaction.atomic
+def set_connections(
+    who: By, *, rows: QuerySet[Connection], expected: int, query: str, flow: str | None, tracked: bool | None
+) -> int:
+    """Set flow and tracked of all these connections, None leaving either as it is; return how many changed.
+
+    NotTrackableError, and nothing changed, when one of them can not be tracked. OtherRowsError when they are not the
+    number that was confirmed.
+    """
+    lock_state()
+    keys = list(rows.values_list("pk", flat=True))
+    if len(keys) != expected:
+        raise OtherRowsError(len(keys))
+    changed = set_flow_and_tracked(connection_ids=keys, flow=flow, tracked=tracked, now=who.now)
+    if changed:
+        wanted = {"flow": flow, "tracked": tracked}
+        after: dict[str, object] = {name: value for name, value in wanted.items() if value is not None}
+        before: dict[str, object] = {"filters": query, "connections": len(keys)}
+        _note(who, "set", "connections", f"{changed:,} connections", before=before, after={**after, "changed": changed})
+    return changed
+
+
+class OtherRowsError(Exception):
+    """The rows of a list are not those that were confirmed; `count` is their number now."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"there are {count} rows now")
+        self.count = count
+
+
 def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
+=======
+def _standing(consumer: Consumer, *, deleted: bool) -> Values:
+>>>>>>> main
     """Return what leaves or comes back to the numbers with a consumer."""
     return {
         "deleted": deleted,
@@ -109,22 +131,6 @@ def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
     }
 
 
-def _note_link(
-    who: By, action: str, link: ShareLink, *, after: dict[str, object], before: dict[str, object] | None = None
-) -> None:
+def _note_link(who: By, action: str, link: ShareLink, *, after: Values, before: Values | None = None) -> None:
     what = link.get_kind_display().lower()
-    _note(who, action, f"{what} of", link.consumer.consumerid, before=before or {}, after=after)
-
-
-def _note(
-    who: By, action: str, target_type: str, target: str, *, before: dict[str, object], after: dict[str, object]
-) -> None:
-    audit.record(
-        actor=who.actor,
-        action=action,
-        target_type=target_type,
-        target=target,
-        before=before,
-        after=after,
-        now=who.now,
-    )
+    note(who, action, f"{what} of", link.consumer.consumerid, before=before, after=after)

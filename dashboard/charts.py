@@ -1,6 +1,6 @@
 """The geometry of charts that the server draws: where each part begins and how wide it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -13,12 +13,25 @@ _LONGEST = 96.0
 _LEAST = 1.8  # so that one connection is visible beside thousands
 _PATTERN_FROM = 3.2  # narrower, a pattern is only noise
 
+_PATTERNS = {Status.PENDING.value, Status.FAILED.value}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one part of a bar is made of: its colour, what it counts in words, how many, and their list."""
+
+    status: str
+    label: str
+    count: int
+    url: str
+
 
 @dataclass(frozen=True)
 class Part:
     """One part of a bar; places and widths are percentages, ready for an attribute."""
 
     status: str
+    label: str
     count: int
     url: str
     x: str
@@ -91,30 +104,52 @@ def share(part: int, whole: int) -> str:
     return f"{percent} %"
 
 
+def exact_share(part: int, whole: int) -> str:
+    """Write a part of a whole in percent with one decimal, under the same rules."""
+    if not whole:
+        return "–"
+    tenths = round(1000 * part / whole)
+    if 0 < part < whole:
+        tenths = min(999, max(1, tenths))
+    return f"{tenths / 10:g} %"
+
+
 def bar(counts: Counts, urls: dict[str, str], *, most: int) -> tuple[Part, ...]:
     """Stack the statuses that occur, on a scale that ends at `most`, each wide enough to be seen."""
-    return _placed(_widths(counts, most), counts, urls)
+    return stacked(_pieces(counts, urls), most=most)
 
 
 def whole_bar(counts: Counts, urls: dict[str, str]) -> tuple[Part, ...]:
     """Stack the statuses that occur over the full width: a bar that stands alone."""
-    widths = _widths(counts, counts.total)
-    stretch = _FULL / sum(widths.values()) if widths else 0
-    return _placed({status: width * stretch for status, width in widths.items()}, counts, urls)
+    pieces = _pieces(counts, urls)
+    widths = _widths(pieces, counts.total)
+    stretch = _FULL / sum(widths) if widths else 0
+    return _placed(pieces, [width * stretch for width in widths])
 
 
-def _widths(counts: Counts, most: int) -> dict[Status, float]:
-    found = {status: counts.of(status) for status in Status if counts.of(status)}
-    return {status: max(_LEAST, _LONGEST * count / most) for status, count in found.items()}
+def stacked(pieces: Iterable[Piece], *, most: int) -> tuple[Part, ...]:
+    """Stack what occurs, on a scale that ends at `most`, each part wide enough to be seen."""
+    found = [piece for piece in pieces if piece.count]
+    return _placed(found, _widths(found, most))
 
 
-def _placed(widths: dict[Status, float], counts: Counts, urls: dict[str, str]) -> tuple[Part, ...]:
-    starts = accumulate(widths.values(), initial=0.0)
-    places = zip(widths.items(), starts, strict=False)  # the last start is the end of the bar
-    return tuple(_part(status, counts.of(status), urls[status], x, width) for (status, width), x in places)
+def _pieces(counts: Counts, urls: dict[str, str]) -> list[Piece]:
+    return [
+        Piece(status.value, status.value, counts.of(status), urls[status]) for status in Status if counts.of(status)
+    ]
 
 
-def _part(status: Status, count: int, url: str, x: float, width: float) -> Part:
-    has_pattern = status != Status.ACTIVE and width >= _PATTERN_FROM
-    fill = f"url(#p-{status})" if has_pattern else ""
-    return Part(status, count, url, f"{x:.2f}%", f"{width:.2f}%", fill, is_first=x == 0)
+def _widths(pieces: list[Piece], most: int) -> list[float]:
+    return [max(_LEAST, _LONGEST * piece.count / most) for piece in pieces]
+
+
+def _placed(pieces: list[Piece], widths: list[float]) -> tuple[Part, ...]:
+    starts = accumulate(widths, initial=0.0)
+    places = zip(pieces, widths, starts, strict=False)  # the last start is the end of the bar
+    return tuple(_part(piece, x, width) for piece, width, x in places)
+
+
+def _part(piece: Piece, x: float, width: float) -> Part:
+    has_pattern = piece.status in _PATTERNS and width >= _PATTERN_FROM
+    fill = f"url(#p-{piece.status})" if has_pattern else ""
+    return Part(piece.status, piece.label, piece.count, piece.url, f"{x:.2f}%", f"{width:.2f}%", fill, is_first=x == 0)

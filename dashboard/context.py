@@ -1,5 +1,6 @@
 """What the shell of every page shows: navigation, search, when sources were last heard."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,12 +11,14 @@ from django.http import HttpRequest
 from accounts.models import User
 from common.addresses import address
 from common.middleware import request_now
+from dashboard.sync_kpis import any_sync
 from sources.models import Source
 
 # Label, name of the page, icon, and what stands under it besides its own address. A page that does not exist yet has
 # no item.
 _MAIN = (
     ("Overview", "overview", "chart-no-axes-column", ("/unified-apis/", "/connectors/")),
+    ("Syncs", "syncs", "refresh-cw", ()),
     ("Data flows", "flows", "arrow-right-left", ()),
     ("Consumers", "consumers", "users", ()),
     ("Connections", "connections", "link", ()),
@@ -58,7 +61,7 @@ def _current(path: str, url: str, below: tuple[str, ...]) -> str:
     return "true" if path.startswith(under) else ""
 
 
-def _items(path: str, entries: tuple[tuple[str, str, str, tuple[str, ...]], ...]) -> list[Item]:
+def _items(path: str, entries: Iterable[tuple[str, str, str, tuple[str, ...]]]) -> list[Item]:
     found = [(label, address(page), icon, below) for label, page, icon, below in entries]
     return [Item(label, url, icon, _current(path, url, below)) for label, url, icon, below in found if url]
 
@@ -71,8 +74,14 @@ class Shell:
 
     @cached_property
     def main_items(self) -> list[Item]:
-        """The main navigation."""
-        return _items(self._request.path, _MAIN)
+        """The main navigation; nothing leads to syncs while there is none."""
+        entries = [entry for entry in _MAIN if entry[1] != "syncs" or self.has_syncs]
+        return _items(self._request.path, entries)
+
+    @cached_property
+    def has_syncs(self) -> bool:
+        """Whether a sync exists."""
+        return any_sync()
 
     @cached_property
     def admin_items(self) -> list[Item]:

@@ -1,9 +1,11 @@
-"""Erases what was deleted on the screen once that can not be taken back any more."""
+"""Erases what is due: consumers deleted on the screen 30 days ago, events and buckets past their retention."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from connections import rollup_services
 from connections.services import erase_connections
 from consumers.services import begin_erasing, finish_erasing
 from dashboard.sharing import erase_links
@@ -14,6 +16,24 @@ _ROWS = 2_000
 
 # Each app erases its own rows; what names others goes before what it names.
 _APPS: tuple[Callable[..., int], ...] = (erase_links, erase_activations, erase_connections)
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How many rows a purge erased."""
+
+    consumers: int
+    events: int
+    buckets: int
+
+
+def purge(*, now: datetime) -> Purged:
+    """Erase everything that is due; a second run at the same time finds less to do."""
+    return Purged(
+        consumers=erase_due(now=now),
+        events=rollup_services.purge_events(now=now),
+        buckets=rollup_services.purge_buckets(now=now),
+    )
 
 
 def erase_due(*, now: datetime) -> int:

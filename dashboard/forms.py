@@ -122,6 +122,30 @@ class ConnectionSettingsForm(forms.Form):
     )
 
 
+class ManySettingsForm(forms.Form):
+    """Flow and tracked of many connections; what is not chosen stays as it is. `count` is the number confirmed."""
+
+    flow = forms.ChoiceField(
+        label="Flow", required=False, choices=[("", "Leave as it is"), *_FLOWS], widget=forms.RadioSelect
+    )
+    tracked = forms.TypedChoiceField(
+        label="Track these connections in the dashboard",
+        required=False,
+        choices=[("", "Leave as it is"), ("true", "Yes"), ("false", "No: they appear in no chart, card or total")],
+        coerce=lambda value: value == "true",
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+    count = forms.IntegerField(min_value=0, max_value=1_000_000_000, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form that changes nothing."""
+        values = super().clean() or {}
+        if not self.errors and not values.get("flow") and values.get("tracked") is None:
+            raise ValidationError("Choose a flow, or whether to track, or both.")
+        return values
+
+
 class LinkForm(forms.Form):
     """How long a new link opens its page."""
 

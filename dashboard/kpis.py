@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from connections.models import Connector, Status
 from consumers.models import ConsumerCount
+from dashboard.sync_kpis import SyncNumbers, SyncTotals, all_syncs, totals
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,13 @@ class UnifiedApiNumbers:
 
 
 @dataclass(frozen=True)
-class SyncNumbers:
-    """The activations of all syncs."""
-
-    active: int = 0
-    active_with_issue: int = 0
-    attempts: int = 0
-
-
-@dataclass(frozen=True)
 class Overview:
     """Everything that the overview says."""
 
     consumers_total: int
     consumers_active: int
     unified_apis: tuple[UnifiedApiNumbers, ...]
-    syncs: SyncNumbers
+    syncs: tuple[SyncNumbers, ...]
 
     @property
     def connectors(self) -> tuple[ConnectorNumbers, ...]:
@@ -90,9 +82,14 @@ class Overview:
         return sum_of(self.connectors)
 
     @property
+    def sync_totals(self) -> SyncTotals:
+        """The activations of all syncs."""
+        return totals(self.syncs)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing has come in yet."""
-        return not self.unified_apis and not self.consumers_total
+        return not self.unified_apis and not self.consumers_total and not self.syncs
 
 
 def sum_of(connectors: Iterable[ConnectorNumbers]) -> Counts:
@@ -101,13 +98,13 @@ def sum_of(connectors: Iterable[ConnectorNumbers]) -> Counts:
 
 
 def overview() -> Overview:
-    """Read the overview, in two queries."""
+    """Read the overview, in three queries."""
     total, active = _consumers()
     return Overview(
         consumers_total=total,
         consumers_active=active,
         unified_apis=_by_unified_api(_numbers(Connector.objects.all())),
-        syncs=SyncNumbers(),
+        syncs=all_syncs(),
     )
 
 

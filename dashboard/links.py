@@ -1,17 +1,30 @@
 """Addresses of the lists: every number links to exactly the rows that it counts."""
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
+
+from django.urls import reverse
 
 
 def consumers(**filters: str) -> str:
     """Return the address of the consumers with those filters."""
-    return _list("/consumers/", filters)
+    return _list(reverse("consumers"), filters)
 
 
 def connections(**filters: str) -> str:
     """Return the address of the connections with those filters."""
-    return _list("/connections/", filters)
+    return _list(reverse("connections"), filters)
 
 
-def _list(path: str, filters: dict[str, str]) -> str:
-    return f"{path}?{urlencode(filters)}" if filters else path
+def errors(connection: str, **filters: str) -> str:
+    """Return the address of a connection's errors with those filters."""
+    return _list(reverse("connection-errors", args=[connection]), filters)
+
+
+def activations(**filters: str | Sequence[str]) -> str:
+    """Return the address of the activations with those filters."""
+    return _list("/consumers/by-sync/", filters)
+
+
+def _list(path: str, filters: Mapping[str, str | Sequence[str]]) -> str:
+    return f"{path}?{urlencode(filters, doseq=True)}" if filters else path

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from consumers.models import Consumer
-from syncs.models import Sync
+from syncs.models import Activation, Sync
 
 
 class LinkState(models.TextChoices):
@@ -19,14 +19,24 @@ class LinkState(models.TextChoices):
     OPEN = "open", "Open"
     EXPIRED = "expired", "Expired"
     REVOKED = "revoked", "Revoked"
+    SHUT = "shut", "Shut"  # of an activation that is gone; it opens again if that returns
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     """Links, filtered in the words of the product."""
 
     def working(self, now: datetime) -> ShareLinkQuerySet:
-        """Those that open their page: neither expired nor revoked; deleting a consumer revokes its links."""
-        return self.filter(revoked_at__isnull=True, expires_at__gt=now, consumer__is_live=True)
+        """Those that open their page: neither expired nor revoked, and what they show is there.
+
+        Deleting a consumer revokes its links.
+        """
+        in_time = self.filter(revoked_at__isnull=True, expires_at__gt=now, consumer__is_live=True)
+        return in_time.with_subject().filter(has_subject=True)
+
+    def with_subject(self) -> ShareLinkQuerySet:
+        """Add `has_subject`: whether what a link shows besides its consumer is there."""
+        activation = Activation.objects.live().filter(consumer=OuterRef("consumer"), sync=OuterRef("sync"))
+        return self.annotate(has_subject=Q(Q(kind=ShareLink.Kind.CONSUMER) | Exists(activation)))
 
 
 class ShareLink(models.Model):

@@ -59,7 +59,7 @@ def revoke_link(*, link: ShareLink, now: datetime) -> bool:
 
 
 def find_link(*, token: str, kind: ShareLink.Kind, now: datetime) -> ShareLink | None:
-    """Return the working link of that token, with its consumer, in one query; None for every other token."""
+    """Return the working link of that token, with consumer and sync, in one query; None for every other token."""
     found = ShareLink.objects.working(now).filter(token_hash=_hash(token), kind=kind)
     return found.select_related("consumer", "sync").first()
 

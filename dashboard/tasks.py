@@ -5,8 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections import rollup_services
-from dashboard import heartbeat
-from dashboard.erasing import erase_due
+from dashboard import erasing, heartbeat
 
 
 @shared_task(name="dashboard.heartbeat")
@@ -26,4 +25,4 @@ def keep_windows() -> None:
 @shared_task(name="dashboard.purge")
 def purge() -> None:
     """Erase what is due; a second run at the same time finds less to do."""
-    erase_due(now=timezone.now())
+    erasing.purge(now=timezone.now())

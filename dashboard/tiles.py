@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from connections.models import Status
 from dashboard import links
+from dashboard.charts import exact_share
 from dashboard.kpis import Counts
+from dashboard.sync_kpis import SyncTotals
 
 _NOTES = {Status.PENDING: "begun, not finished", Status.FAILED: "authentication refused"}
 
@@ -49,6 +51,50 @@ def status_tiles(counts: Counts, **filters: str) -> list[Tile]:
         )
         for status in Status
     ]
+
+
+def sync_tiles(totals: SyncTotals) -> list[Tile]:
+    """Return the figures of all syncs."""
+    waiting = totals.attempts - totals.active
+    return [
+        Tile(
+            mark="active-syncs",
+            label="Active syncs",
+            value=totals.active,
+            note=with_issue(totals.active_with_issue),
+            url=links.activations(status="active"),
+            status="active",
+        ),
+        Tile(
+            mark="active-syncs-with-issue",
+            label="Active with an issue",
+            value=totals.active_with_issue,
+            note="configured once, not whole now",
+            url=links.activations(status="active", with_issue="true"),
+            status="failed",
+        ),
+        Tile(
+            mark="waiting-syncs",
+            label="Not active",
+            value=waiting,
+            note="standing at one of the steps",
+            url=links.activations(status=["incomplete", "disabled"]),
+            status="partial",
+        ),
+        Tile(
+            mark="attempted-syncs",
+            label="Attempts",
+            value=totals.attempts,
+            note=f"{exact_share(totals.active, totals.attempts)} of them active" if totals.attempts else "none yet",
+            url=links.activations(),
+            icon="refresh-cw",
+        ),
+    ]
+
+
+def with_issue(count: int) -> str:
+    """Say how many of the active syncs have an issue."""
+    return f"of which {count:,} with an issue" if count else "none with an issue"
 
 
 def of_all(total: int, noun: str) -> str:

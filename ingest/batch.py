@@ -4,9 +4,10 @@ All rows that the records name are loaded in a fixed number of queries, the reco
 in order, and what changed is written in a fixed number of queries, whatever the size of the batch.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from msgspec import UnsetType
@@ -17,7 +18,7 @@ from connections.services import save_connections, save_connectors, save_unified
 from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
-from ingest.events import Events, StoredTarget, Target
+from ingest.events import Events, StoredTarget, Target, stored_targets
 from ingest.records import (
     ActivationRecord,
     ActivityRecord,
@@ -74,8 +75,7 @@ class Batch:
             share_events()
             state = RollupState.objects.first()
             recount_from = state.recount_from if state else recount_from
-            rows = Connection.objects.filter(key__any_of=named.heard_of).values_list("key", "pk", "flow", "owner_id")
-            self._targets = {key: StoredTarget(pk, flow, owner_id) for key, pk, flow, owner_id in rows}
+            self._targets = stored_targets(named.heard_of)
         self.events = Events(source=self.source, now=self.now, recount_from=recount_from)
 
     def target(self, key: str) -> Target | None:
@@ -107,12 +107,15 @@ class Named:
     """The keys that a sequence of records names, each once."""
 
     def __init__(self, records: Sequence[RecordType]) -> None:
-        connectors = [r for r in records if isinstance(r, ConnectorRecord)]
-        consumers = [r for r in records if isinstance(r, ConsumerRecord)]
-        connections = [r for r in records if isinstance(r, ConnectionRecord)]
-        syncs = [r for r in records if isinstance(r, SyncRecord)]
-        activations = [r for r in records if isinstance(r, ActivationRecord)]
-        events = [r for r in records if isinstance(r, ActivityRecord | ErrorRecord)]
+        by_type: defaultdict[type[RecordType], list[Any]] = defaultdict(list)
+        for record in records:
+            by_type[type(record)].append(record)
+        connectors: list[ConnectorRecord] = by_type[ConnectorRecord]
+        consumers: list[ConsumerRecord] = by_type[ConsumerRecord]
+        connections: list[ConnectionRecord] = by_type[ConnectionRecord]
+        syncs: list[SyncRecord] = by_type[SyncRecord]
+        activations: list[ActivationRecord] = by_type[ActivationRecord]
+        events: list[ActivityRecord | ErrorRecord] = [*by_type[ActivityRecord], *by_type[ErrorRecord]]
         slots = [slot for r in syncs for slot in _listed(r.requires)]
         self.connections = _distinct(r.connection for r in connections)
         # Connections that state records name as well are held whole: what those change must reach the events.
@@ -138,9 +141,9 @@ def _listed(requires: list[RequirementRecord] | UnsetType | None) -> list[Requir
     return requires if isinstance(requires, list) else []
 
 
-def _rows(stored: QuerySet[M], field: str, keys: list[str]) -> QuerySet[M]:
+def _rows(stored: QuerySet[M], field: str, keys: list[str]) -> Iterable[M]:
     """Return the rows whose field is one of the keys; nothing is asked for when there are none."""
-    return stored.filter(**{f"{field}__any_of": keys}) if keys else stored.none()
+    return stored.filter(**{f"{field}__any_of": keys}) if keys else ()
 
 
 def _distinct(keys: Iterable[object]) -> list[str]:

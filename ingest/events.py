@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.conf import settings
-from msgspec import UNSET, UnsetType
-from msgspec.json import encode
+from django.db import connection as db
+from msgspec import UNSET, UnsetType, to_builtins
 
+from common.driver import driver_cursor
 from common.rules import DEFAULT_COUNT, DEFAULT_ENTITY
 from connections.event_store import ACTIVITY, ERRORS, Table, error_search_key, store
 from ingest.records import ActivityRecord, ErrorRecord, Help
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 # How far ahead the clock of a sender may be.
 _AHEAD = timedelta(days=1)
+_TARGETS = "SELECT key, id, flow, owner_id FROM connections_connection WHERE key = ANY (%s::varchar[])"
 _NEEDS = {"created": "source", "updated": "source", "sent": "destination"}
 
 
@@ -39,6 +41,13 @@ class StoredTarget(NamedTuple):
     owner_id: int | None
 
 
+def stored_targets(keys: list[str]) -> dict[str, StoredTarget]:
+    """Return the connections of these keys, in one prepared query: every batch of events asks it."""
+    with db.wrap_database_errors, driver_cursor() as cursor:
+        cursor.execute(_TARGETS, [keys], prepare=True, binary=True)
+        return {key: StoredTarget(*rest) for key, *rest in cursor}
+
+
 class Events:
     """The events of one batch that were accepted so far, each once, by connection and id."""
 
@@ -54,8 +63,8 @@ class Events:
     def add_activity(self, record: ActivityRecord, target: Target | None) -> Verdict:
         """Judge an activity record of that connection, and keep it."""
         self._check(record, target, needed=_NEEDS[record.kind])
-        count = _given(record.count, DEFAULT_COUNT)
-        entity = _given(record.entity, DEFAULT_ENTITY)
+        count = record.count if isinstance(record.count, int) else DEFAULT_COUNT
+        entity = record.entity if isinstance(record.entity, str) else DEFAULT_ENTITY
         return self._keep(ACTIVITY, record, (target, record.id, record.kind, count, entity, record.occurred_at))
 
     def add_error(self, record: ErrorRecord, target: Target | None) -> Verdict:
@@ -119,8 +128,9 @@ def _error_columns(record: ErrorRecord) -> tuple[Any, ...]:
     )
 
 
-def _links(links: list[Help] | UnsetType | None) -> str:
-    return encode(links).decode() if isinstance(links, list) else "[]"
+def _links(links: list[Help] | UnsetType | None) -> list[dict[str, str | None]]:
+    stored: list[dict[str, str | None]] = to_builtins(links) if isinstance(links, list) else []
+    return stored
 
 
 def _given(value: T | UnsetType | None, default: T) -> T:

@@ -7,7 +7,9 @@ from django.views.decorators.csrf import csrf_exempt
 from common.middleware import request_now
 from common.problems import ProblemError, allow, answers_problems
 from ingest import deliveries
+from ingest.models import WebhookDelivery
 from ingest.signatures import is_signed
+from ingest.tasks import kick_deliveries
 from sources.chift import find_account, webhook_secrets
 
 MOST_BYTES = 1024 * 1024
@@ -27,7 +29,9 @@ def chift_webhook(request: HttpRequest, name: str) -> HttpResponse:
         if account is not None:
             deliveries.count_refused(source=account.source)
         raise ProblemError(401, f"Sign the body with the webhook's secret, in the header {_SIGNATURE}.")
-    deliveries.take(source=account.source, body=body, now=request_now(request))
+    delivery = deliveries.take(source=account.source, body=body, now=request_now(request))
+    if delivery.state == WebhookDelivery.State.WAITING:
+        kick_deliveries(account.source_id)
     return HttpResponse(status=202)
 
 

@@ -48,6 +48,51 @@ document.addEventListener("click", (event) => {
   if (dismisser) dismisser.closest(".toast").remove();
 });
 
+/* Suggestions: a listbox under a search field. Arrow keys move through it, Enter opens, Escape closes. */
+function suggest(field) {
+  const box = document.getElementById(field.dataset.suggests);
+  const options = () => all("a[role=option]", box);
+  let chosen = -1;
+
+  function show(open) {
+    box.hidden = !open;
+    field.setAttribute("aria-expanded", String(open));
+    if (!open) choose(-1);
+  }
+
+  function choose(index) {
+    chosen = index;
+    options().forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
+    const option = options()[index];
+    if (option) {
+      field.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else field.removeAttribute("aria-activedescendant");
+  }
+
+  for (const [name, value] of [["role", "combobox"], ["aria-controls", box.id], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
+  show(false);
+  box.addEventListener("htmx:afterSwap", () => { chosen = -1; show(field.value !== "" && box.childElementCount > 0); });
+  field.addEventListener("focus", () => show(field.value !== "" && box.childElementCount > 0));
+  field.addEventListener("keydown", (event) => {
+    const count = options().length;
+    if (event.key === "Escape" && !box.hidden) {
+      event.preventDefault();
+      event.stopPropagation();
+      show(false);
+    } else if (!box.hidden && count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      choose(chosen < 0 && step < 0 ? count - 1 : (chosen + step + count) % count);
+    } else if (event.key === "Enter" && chosen >= 0) {
+      event.preventDefault();
+      options()[chosen].click();
+    }
+  });
+  document.addEventListener("click", (event) => { if (!field.form.contains(event.target)) show(false); });
+  field.form.addEventListener("focusout", (event) => { if (!field.form.contains(event.relatedTarget)) show(false); });
+}
+
 /* Preferences: the theme shows at once, and the browser's own zone is offered. */
 function showTheme(theme) {
   if (theme === "system") delete document.documentElement.dataset.theme;
@@ -72,7 +117,13 @@ function offerZone(row) {
   });
 }
 
-/* What only works with this file appears with it. */
-for (const shown of all("[data-dismiss], [data-needs-script]")) shown.hidden = false;
-if (navigator.clipboard) for (const button of all("[data-copy]")) button.hidden = false;
+/* What only works with this file appears with it, also in what htmx put in place. */
+function reveal(root) {
+  for (const shown of all("[data-dismiss], [data-needs-script]", root)) shown.hidden = false;
+  if (navigator.clipboard) for (const button of all("[data-copy]", root)) button.hidden = false;
+}
+
+reveal(document);
+document.addEventListener("htmx:afterSettle", () => reveal(document));
+for (const field of all("[data-suggests]")) suggest(field);
 for (const row of all("[data-browser-zone]")) offerZone(row);

@@ -30,30 +30,30 @@ WITH concerned AS (
   WHERE n.consumer_id IN (SELECT consumer_id FROM concerned) AND NOT n.is_deleted
   GROUP BY 1, 2, 3
 ), slot AS (
-  SELECT a.id, coalesce(bool_or(s.is_active), false) AS is_filled,
-         array_agg(s.connector_id) FILTER (WHERE s.is_failed) AS failed
+  SELECT a.id, s.connector_id, s.is_failed,
+         coalesce(bool_or(s.is_active) OVER (PARTITION BY a.id, r.id), false) AS is_filled
   FROM concerned AS a
   JOIN syncs_requirement AS r ON r.sync_id = a.sync_id AND NOT r.is_hidden
   LEFT JOIN standing AS s ON s.consumer_id = a.consumer_id
     AND (s.connector_id = r.connector_id OR s.unified_api_id = r.unified_api_id)
-  GROUP BY a.id, r.id
-), missing AS (
-  SELECT slot.id, array_agg(DISTINCT f.connector_id ORDER BY f.connector_id)
-           FILTER (WHERE f.connector_id IS NOT NULL) AS failed
-  FROM slot LEFT JOIN LATERAL unnest(slot.failed) AS f (connector_id) ON true
-  WHERE NOT slot.is_filled GROUP BY slot.id
+), slots AS (
+  SELECT id, NOT bool_and(is_filled) AS is_missing,
+         array_agg(DISTINCT connector_id ORDER BY connector_id) FILTER (WHERE connector_id IS NOT NULL) AS standing,
+         array_agg(DISTINCT connector_id ORDER BY connector_id) FILTER (WHERE is_failed AND NOT is_filled) AS failed
+  FROM slot GROUP BY id
 ), reasons AS (
-  SELECT a.id, a.is_configured, a.is_enabled, missing.id IS NOT NULL AS is_missing,
-         coalesce(missing.failed, '{{}}') AS failed, coalesce(m.names, '{{}}') AS incomplete
+  SELECT a.id, a.is_configured, a.is_enabled, coalesce(slots.is_missing, false) AS is_missing,
+         coalesce(slots.standing, '{{}}') AS standing, coalesce(slots.failed, '{{}}') AS failed,
+         coalesce(m.names, '{{}}') AS incomplete
   FROM concerned AS a
   JOIN syncs_sync AS s ON s.id = a.sync_id
-  LEFT JOIN missing ON missing.id = a.id
+  LEFT JOIN slots ON slots.id = a.id
   LEFT JOIN LATERAL (
     SELECT array_agg(name ORDER BY place) AS names FROM unnest(s.mappings) WITH ORDINALITY AS t (name, place)
     WHERE coalesce(a.mappings ->> name, 'incomplete') = 'incomplete'
   ) AS m ON true
 ), judged AS (
-  SELECT id, failed, incomplete, CASE
+  SELECT id, standing, failed, incomplete, CASE
     WHEN failed <> '{{}}' THEN 'connection_failed'
     WHEN is_missing THEN 'no_connection'
     WHEN incomplete <> '{{}}' THEN 'mapping_incomplete'
@@ -65,24 +65,28 @@ WITH concerned AS (
 """
 _STORE = """
 UPDATE syncs_activation AS a
-SET issue = j.issue, failed_connectors = j.failed, incomplete_mappings = j.incomplete
+SET issue = j.issue, slot_connectors = j.standing, failed_connectors = j.failed, incomplete_mappings = j.incomplete
 FROM judged AS j
 WHERE a.id = j.id
-  AND (a.issue, a.failed_connectors, a.incomplete_mappings) IS DISTINCT FROM (j.issue, j.failed, j.incomplete)
+  AND (a.issue, a.slot_connectors, a.failed_connectors, a.incomplete_mappings)
+      IS DISTINCT FROM (j.issue, j.standing, j.failed, j.incomplete)
 """
 _COMPARE = """
 SELECT concat_ws(' / ', s.key, c.consumerid),
-       concat_ws(' ', a.issue, a.failed_connectors::text, a.incomplete_mappings::text),
-       concat_ws(' ', j.issue, j.failed::text, j.incomplete::text)
+       concat_ws(' ', a.issue, a.slot_connectors::text, a.failed_connectors::text, a.incomplete_mappings::text),
+       concat_ws(' ', j.issue, j.standing::text, j.failed::text, j.incomplete::text)
 FROM judged AS j JOIN syncs_activation AS a ON a.id = j.id JOIN syncs_sync AS s ON s.id = a.sync_id
 JOIN consumers_consumer AS c ON c.id = a.consumer_id
-WHERE (a.issue, a.failed_connectors, a.incomplete_mappings) IS DISTINCT FROM (j.issue, j.failed, j.incomplete)
+WHERE (a.issue, a.slot_connectors, a.failed_connectors, a.incomplete_mappings)
+      IS DISTINCT FROM (j.issue, j.standing, j.failed, j.incomplete)
 """
-_LIVENESS = """
-SELECT concat_ws(' / ', s.key, c.consumerid), concat_ws(' ', a.consumer_is_live, a.sync_is_live),
-       concat_ws(' ', c.is_live, NOT s.is_deleted)
+_COPIES = """
+SELECT concat_ws(' / ', s.key, c.consumerid),
+       concat_ws(' ', a.consumer_is_live, a.sync_is_live, a.consumer_name_key, a.sync_name_key),
+       concat_ws(' ', c.is_live, NOT s.is_deleted, c.name_key, s.name_key)
 FROM syncs_activation AS a JOIN syncs_sync AS s ON s.id = a.sync_id JOIN consumers_consumer AS c ON c.id = a.consumer_id
-WHERE a.consumer_is_live <> c.is_live OR a.sync_is_live = s.is_deleted
+WHERE (a.consumer_is_live, a.sync_is_live, a.consumer_name_key, a.sync_name_key)
+      <> (c.is_live, NOT s.is_deleted, c.name_key, s.name_key)
 """
 _COUNTS = """
 SELECT concat_ws(' ', coalesce(s.sync_id, n.sync_id), coalesce(s.step, n.step), coalesce(s.status, n.status),
@@ -119,6 +123,6 @@ def differences() -> list[Difference]:
     """Return every activation that would be judged otherwise now, and every count that a recount does not give."""
     return [
         *find("syncs_activation", _JUDGE.format(concerned="true") + _COMPARE),
-        *find("syncs_activation", _LIVENESS),
+        *find("syncs_activation", _COPIES),
         *find("syncs_synccount", _COUNTS),
     ]

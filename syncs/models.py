@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from common.text import KeyField, search_key
 from connections.models import Connector, UnifiedApi
 from consumers.models import Consumer
 from sources.models import Source
+
+NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Step(models.TextChoices):
@@ -103,6 +109,20 @@ class Requirement(models.Model):
         return str(self.unified_api or self.connector)
 
 
+def _by_step(values: dict[Step, object]) -> Case:
+    """Return the value of the step at which an activation stands."""
+    return Case(
+        When(Q(is_configured=True) & ~Q(is_enabled=False), then=Value(values[Step.ACTIVE])),
+        When(issue=SyncIssue.SYNC_DISABLED.value, then=Value(values[Step.ACTIVE])),
+        When(
+            issue__in=[SyncIssue.CONNECTION_FAILED.value, SyncIssue.NO_CONNECTION.value],
+            then=Value(values[Step.CONNECTIONS]),
+        ),
+        When(issue=SyncIssue.MAPPING_INCOMPLETE.value, then=Value(values[Step.MAPPINGS])),
+        default=Value(values[Step.CONFIGURATION]),
+    )
+
+
 class ActivationQuerySet(models.QuerySet["Activation"]):
     """Activations, filtered in the words of the product."""
 
@@ -114,8 +134,8 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
 class Activation(models.Model):
     """One consumer's attempt to switch one sync on.
 
-    Step, issue, status and the two lists of reasons are judged in the database whenever something they rest on changes
-    (syncs/judging.py); the copies of its consumer's and its sync's liveness are kept by triggers.
+    Step, issue, status and the lists of connectors and mappings are judged in the database whenever something they rest
+    on changes (syncs/judging.py); the copies of its consumer's and its sync's liveness and name are kept by triggers.
     """
 
     sync = models.ForeignKey(Sync, on_delete=models.PROTECT, related_name="activations")
@@ -133,7 +153,11 @@ class Activation(models.Model):
 
     consumer_is_live = models.BooleanField(default=True, editable=False)
     sync_is_live = models.BooleanField(default=True, editable=False)
+    consumer_name_key = KeyField(default="")
+    sync_name_key = KeyField(default="")
     issue = models.CharField(max_length=24, choices=SyncIssue, blank=True, editable=False)
+    # Connectors of the connections, of any status, that stand in a slot that counts.
+    slot_connectors = ArrayField(models.BigIntegerField(), default=list, editable=False)
     failed_connectors = ArrayField(models.BigIntegerField(), default=list, editable=False)
     incomplete_mappings = ArrayField(models.CharField(max_length=255), default=list, editable=False)
 
@@ -147,18 +171,19 @@ class Activation(models.Model):
         db_persist=True,
     )
     step = models.GeneratedField(
-        expression=Case(
-            When(Q(is_configured=True) & ~Q(is_enabled=False), then=Value(Step.ACTIVE.value)),
-            When(issue=SyncIssue.SYNC_DISABLED.value, then=Value(Step.ACTIVE.value)),
-            When(
-                issue__in=[SyncIssue.CONNECTION_FAILED.value, SyncIssue.NO_CONNECTION.value],
-                then=Value(Step.CONNECTIONS.value),
-            ),
-            When(issue=SyncIssue.MAPPING_INCOMPLETE.value, then=Value(Step.MAPPINGS.value)),
-            default=Value(Step.CONFIGURATION.value),
-        ),
+        expression=_by_step({step: step.value for step in Step}),
         output_field=models.CharField(max_length=13, choices=Step),
         db_persist=True,
+    )
+    # The place of its step, to sort by: a generated column can not rest on another one.
+    step_number = models.GeneratedField(
+        expression=_by_step({step: number for number, step in enumerate(Step, start=1)}),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
+    # To sort by: what was never active comes before everything.
+    activated_order = models.GeneratedField(
+        expression=Coalesce("activated_at", Value(NEVER)), output_field=models.DateTimeField(), db_persist=True
     )
     is_live = models.GeneratedField(
         expression=Case(
@@ -176,6 +201,21 @@ class Activation(models.Model):
         indexes = (
             # Judging again after a change of a consumer's connections; a consumer's page.
             models.Index(F("consumer"), name="activation_of_consumer"),
+            # The list of activations in the order of their consumers' names.
+            models.Index(
+                F("consumer_name_key"), F("consumer"), F("id"), name="activation_by_name", condition=Q(is_live=True)
+            ),
+            # The list of one sync in that order.
+            models.Index(
+                F("sync"),
+                F("consumer_name_key"),
+                F("consumer"),
+                F("id"),
+                name="activation_of_sync_by_name",
+                condition=Q(is_live=True),
+            ),
+            # The probe of what a funnel links to; why activations of a sync have an issue.
+            models.Index(F("sync"), F("issue"), F("status"), name="activation_standing", condition=Q(is_live=True)),
         )
         constraints = (
             models.UniqueConstraint(fields=["sync", "consumer"], name="activation_is_unique"),

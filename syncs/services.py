@@ -45,6 +45,8 @@ def save_activations(*, new: Collection[Activation], changed: Collection[Activat
     for activation in (*new, *changed):
         activation.consumer_is_live = activation.consumer.counts_as_live
         activation.sync_is_live = not activation.sync.is_deleted
+        activation.consumer_name_key = activation.consumer.name_key
+        activation.sync_name_key = activation.sync.name_key
     Activation.objects.bulk_create(new)
     Activation.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=ACTIVATION_WRITTEN

@@ -7,6 +7,7 @@
 {% address "consumer" key as url %}        an address, empty while that page does not exist
 {% name_link "consumer" key name %}        a name, linked when its page exists
 {% control field %}                the control of a form's field, with its class
+{{ window|span }}                  the days of a window: Monday 16 to Sunday 22 November 2026
 {{ n|thousands }}  {{ n|plural:"consumer" }}  {{ name|initials }}  {{ text|code }}
 """
 
@@ -24,7 +25,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide as draw
 
-from common import addresses, times
+from common import addresses, days, times
+from common.windows import Window
 
 register = template.Library()
 
@@ -137,6 +139,12 @@ def clock(at: datetime | None) -> str:
 def zone() -> str:
     """Show the name of the viewer's zone."""
     return times.zone_name()
+
+
+@register.filter
+def span(window: Window) -> str:
+    """Show from which day to which a window goes: Monday 16 to Sunday 22 November 2026."""
+    return days.span(window.days[0], window.days[-1])
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

@@ -1,31 +1,12 @@
 """What admins change: each change and its entry in the audit log in one transaction."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
-
 from django.db import transaction
-from django.http import HttpRequest
 
-from accounts import audit
 from accounts import services as accounts
 from accounts.models import User
-from common.middleware import request_now
+from dashboard.auditing import By, Values, note
 from sources import services as sources
 from sources.models import ApiKey, Source
-
-
-@dataclass(frozen=True)
-class By:
-    """Who makes a change, and when."""
-
-    actor: User
-    now: datetime
-
-
-def by(request: HttpRequest) -> By:
-    """Return who asks, and when; pages of this package are open to signed-in admins only."""
-    return By(cast("User", request.user), request_now(request))
 
 
 @transaction.atomic
@@ -81,14 +62,12 @@ def rename_source(who: By, *, source: Source, name: str) -> Source:
     """Give the source of an API key another name."""
     former = sources.rename(source=source, name=name)
     if former != name:
-        _note(who, "renamed", "source", former, before={"name": former}, after={"name": name})
+        note(who, "renamed", "source", former, before={"name": former}, after={"name": name})
     return source
 
 
-def _note_user(
-    who: By, action: str, user: User, *, before: dict[str, object] | None = None, after: dict[str, object] | None = None
-) -> None:
-    _note(who, action, "user", user.username, before=before, after=after)
+def _note_user(who: By, action: str, user: User, *, before: Values | None = None, after: Values | None = None) -> None:
+    note(who, action, "user", user.username, before=before, after=after)
 
 
 def _note_key(
@@ -96,27 +75,7 @@ def _note_key(
     action: str,
     key: ApiKey,
     *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: Values | None = None,
+    after: Values | None = None,
 ) -> None:
-    _note(who, action, "API key", key.source.name, before=before, after=after)
-
-
-def _note(
-    who: By,
-    action: str,
-    target_type: str,
-    target: str,
-    *,
-    before: dict[str, object] | None,
-    after: dict[str, object] | None,
-) -> None:
-    audit.record(
-        actor=who.actor,
-        action=action,
-        target_type=target_type,
-        target=target,
-        before=before or {},
-        after=after or {},
-        now=who.now,
-    )
+    note(who, action, "API key", key.source.name, before=before, after=after)

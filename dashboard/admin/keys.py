@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.roles import admin_required
 from dashboard.admin import changes
 from dashboard.admin.forms import KeyForm, applied
+from dashboard.auditing import by
 from sources.models import ApiKey
 
 _PAGE = 50
@@ -39,9 +40,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     made = applied(
         form,
-        lambda: changes.create_key(
-            changes.by(request), name=form.cleaned_data["name"], scope=form.cleaned_data["scope"]
-        ),
+        lambda: changes.create_key(by(request), name=form.cleaned_data["name"], scope=form.cleaned_data["scope"]),
     )
     if made:
         key, raw = made
@@ -57,6 +56,6 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(ApiKey.objects.select_related("source"), pk=pk)
     if request.method != "POST":
         return render(request, "dashboard/admin/key_revoke.html", {"key": key})
-    changes.revoke_key(changes.by(request), key=key)
+    changes.revoke_key(by(request), key=key)
     messages.success(request, f"The key “{key.source.name}” opens nothing any more.")
     return redirect("api-keys")

@@ -13,6 +13,7 @@ from common.middleware import request_now
 from common.roles import admin_required
 from dashboard.admin import changes
 from dashboard.admin.forms import NameForm, applied
+from dashboard.auditing import by
 from sources.models import Source
 
 _PAGE = 50
@@ -45,7 +46,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the source of an API key another name."""
     source = get_object_or_404(Source, pk=pk, kind=Source.Kind.API)
     form = NameForm(request.POST or None, initial={"name": source.name})
-    who = changes.by(request)
+    who = by(request)
     if applied(form, lambda: changes.rename_source(who, source=source, name=form.cleaned_data["name"])):
         messages.success(request, f"The source is called “{source.name}” now.")
         return redirect("sources")

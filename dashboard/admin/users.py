@@ -12,6 +12,7 @@ from accounts.models import User
 from common.roles import admin_required
 from dashboard.admin import changes
 from dashboard.admin.forms import PasswordForm, RoleForm, UserForm, applied
+from dashboard.auditing import by
 
 _PAGE = 50
 
@@ -35,7 +36,7 @@ def create(request: HttpRequest) -> HttpResponse:
     user = applied(
         form,
         lambda: changes.create_user(
-            changes.by(request),
+            by(request),
             username=form.cleaned_data["username"],
             password=form.cleaned_data["password"],
             role=form.cleaned_data["role"],
@@ -53,7 +54,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one user; a sent form changes the role."""
     person = get_object_or_404(User, pk=pk)
     form = RoleForm(request.POST or None, initial={"role": person.role})
-    who = changes.by(request)
+    who = by(request)
     if applied(form, lambda: changes.change_role(who, user=person, role=form.cleaned_data["role"])):
         messages.success(request, f"{person.username} has the role {person.get_role_display().lower()} now.")
         # Who gave up their own role may not see the list any more.
@@ -67,7 +68,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a user a new password."""
     person = get_object_or_404(User, pk=pk)
     form = PasswordForm(request.POST or None)
-    who = changes.by(request)
+    who = by(request)
     if applied(form, lambda: changes.set_password(who, user=person, password=form.cleaned_data["password"])):
         if person == request.user:
             update_session_auth_hash(request, person)
@@ -95,7 +96,7 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _set_active(request: HttpRequest, person: User, *, is_active: bool) -> HttpResponse:
     try:
-        changes.set_active(changes.by(request), user=person, is_active=is_active)
+        changes.set_active(by(request), user=person, is_active=is_active)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("user", person.pk)

@@ -20,7 +20,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "consumers": {"total": numbers.consumers_total, "active": numbers.consumers_active},
         "connections": _counts(numbers.connections),
         "unified_apis": [_unified_api(api) for api in numbers.unified_apis],
-        "syncs": asdict(numbers.syncs),
+        "syncs": asdict(numbers.sync_totals),
     }
     return JsonResponse(body)
 

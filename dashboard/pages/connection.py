@@ -9,7 +9,8 @@ from common.middleware import request_now
 from common.roles import operator_required
 from connections.models import Connection
 from connections.services import NotTrackableError
-from dashboard import changes, timeline
+from dashboard import changes, seven_days, timeline
+from dashboard.auditing import by
 from dashboard.forms import ConnectionSettingsForm
 
 
@@ -28,7 +29,7 @@ def settings(request: HttpRequest, key: str) -> HttpResponse:
     form = ConnectionSettingsForm(request.POST)
     if form.is_valid():
         try:
-            changed = changes.set_connection(changes.by(request), key=key, **form.cleaned_data)
+            changed = changes.set_connection(by(request), key=key, **form.cleaned_data)
         except Connection.DoesNotExist as error:
             raise Http404 from error
         except NotTrackableError as error:
@@ -51,6 +52,7 @@ def _page(request: HttpRequest, row: Connection, form: ConnectionSettingsForm) -
         "now": now,
         "connection": row,
         "form": form,
+        "seven_days": seven_days.of_connection(row, now=now),
         "timeline": timeline.of_connection(row.status_changes.all(), page=page, now=now),
     }
     return render(request, "dashboard/connection.html", context)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from common.middleware import request_now
 from connections.models import Connection, Connector, Status
-from dashboard import charts, kpis
+from dashboard import charts, kpis, seven_days
 from dashboard.tiles import connection_tiles, status_urls
 
 _MOST_REASONS = 10
@@ -37,8 +37,9 @@ def connector(request: HttpRequest, key: str) -> HttpResponse:
     """Show one connector."""
     row = get_object_or_404(Connector.objects.select_related("unified_api"), key=key)
     counts = kpis.connector_counts(row)
+    now = request_now(request)
     context = {
-        "now": request_now(request),
+        "now": now,
         "connector": row,
         "counts": counts,
         "tiles": connection_tiles(counts, connector=key),
@@ -46,6 +47,7 @@ def connector(request: HttpRequest, key: str) -> HttpResponse:
         "cells": charts.cells(counts, status_urls(connector=key)),
         "reasons": reasons(row),
         "latest": latest_failed(row),
+        "seven_days": seven_days.of_connector(row, now=now),
     }
     return render(request, "dashboard/connector.html", context)
 

@@ -11,18 +11,17 @@ from django.views.decorators.http import require_safe
 from common.middleware import request_now
 from connections.models import Connection, Status, StatusChange
 from consumers.models import ConnectionIssue, Consumer
-from dashboard import issues, timeline
+from dashboard import issues, seven_days, timeline
+from dashboard.activations import Shown, show
 from dashboard.issues import Meaning
 from dashboard.models import ShareLink
+from syncs.models import Activation
 
 _MOST_CONNECTIONS = 200
+_MOST_ACTIVATIONS = 200
 _MOST_LINKS = 3
 
 _URGENCY = Case(When(status=Status.FAILED, then=Value(0)), When(status=Status.PENDING, then=Value(1)), default=Value(2))
-_STATUS_OF = {
-    ConnectionIssue.CONNECTION_FAILED: Status.FAILED,
-    ConnectionIssue.CONNECTION_PENDING: Status.PENDING,
-}
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,11 @@ def consumer(request: HttpRequest, consumerid: str) -> HttpResponse:
         "standing": standing(row),
         "connections": connections(row),
         "connection_count": row.active_count + row.pending_count + row.failed_count,
+        "latest_errors": seven_days.latest_errors(row),
         "timeline": timeline.of_consumer(
             StatusChange.objects.filter(connection__consumer=row), page=timeline.page_number(request)
         ),
+        "activations": activations(row),
         "links": working_links(row, now),
         "days_left": days_left(row, now),
     }
@@ -60,7 +61,7 @@ def standing(row: Consumer) -> Standing | None:
         return None
     issue = ConnectionIssue(row.issue)
     found = list(
-        Connection.objects.filter(consumer=row, is_deleted=False, status=_STATUS_OF.get(issue, ""))
+        Connection.objects.filter(consumer=row, is_deleted=False, status=issues.STATUS_OF.get(issue, ""))
         .values_list("connector__name")
         .annotate(since=Min("status_since"))
         .order_by("connector__name_key", "connector_id")
@@ -73,6 +74,12 @@ def connections(row: Consumer) -> list[Connection]:
     """Return its connections, what needs somebody first; of a deleted consumer too."""
     rows = Connection.objects.filter(consumer=row, is_deleted=False).select_related("connector__unified_api")
     return list(rows.order_by(_URGENCY, "connector__name_key", "id")[:_MOST_CONNECTIONS])
+
+
+def activations(row: Consumer) -> list[Shown]:
+    """Return what it tried of the syncs that exist, in two queries; of a deleted consumer too."""
+    rows = Activation.objects.filter(consumer=row, is_deleted=False, sync_is_live=True).select_related("sync")
+    return show(rows.order_by("sync__name_key", "sync_id")[:_MOST_ACTIVATIONS])
 
 
 def working_links(row: Consumer, now: datetime) -> list[ShareLink]:

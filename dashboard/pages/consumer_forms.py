@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.addresses import address
@@ -16,9 +17,12 @@ from connections.models import Connection
 from consumers.models import Consumer
 from consumers.services import TooLateError
 from dashboard import changes
+from dashboard.auditing import by
 from dashboard.forms import ConsumerForm
 from dashboard.models import ShareLink
 from syncs.models import Activation
+
+_TOAST_NAME = 60  # characters: a toast covers what is below it
 
 _takes_forms = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -42,7 +46,7 @@ def edit(request: HttpRequest, consumerid: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "dashboard/consumer_edit.html", {"consumer": row, "form": form})
     try:
-        changed = changes.edit_consumer(changes.by(request), consumerid=consumerid, values=form.cleaned_data)
+        changed = changes.edit_consumer(by(request), consumerid=consumerid, values=form.cleaned_data)
     except Consumer.DoesNotExist as error:  # deleted since it was loaded
         raise Http404 from error
     messages.success(request, "Saved." if changed else "Nothing to save: it is as it was.")
@@ -54,10 +58,10 @@ def edit(request: HttpRequest, consumerid: str) -> HttpResponse:
 def delete(request: HttpRequest, consumerid: str) -> HttpResponse:
     """Ask, then delete a consumer; admins are offered to take it back."""
     row = get_object_or_404(Consumer, consumerid=consumerid)
-    who = changes.by(request)
+    who = by(request)
     if request.method == "POST" and changes.remove_consumer(who, consumerid=consumerid):
         undo = reverse("consumer-restore", args=[consumerid]) if who.actor.is_admin else ""
-        messages.success(request, f"{row.name} was deleted.", extra_tags=undo)
+        messages.success(request, f"{_short(row.name)} was deleted.", extra_tags=undo)
         return redirect(address("consumers") or reverse("consumer", args=[consumerid]))
     if request.method == "POST" or not row.is_live:
         return redirect("consumer", consumerid)
@@ -70,12 +74,12 @@ def restore(request: HttpRequest, consumerid: str) -> HttpResponse:
     """Take a deletion back."""
     row = get_object_or_404(Consumer, consumerid=consumerid)
     try:
-        restored = changes.restore_consumer(changes.by(request), consumerid=consumerid)
+        restored = changes.restore_consumer(by(request), consumerid=consumerid)
     except TooLateError as error:
         messages.error(request, error.message)
         return redirect("consumer", consumerid)
     if restored and restored.is_live:
-        messages.success(request, f"{row.name} is back, with all that is its own. Its old links stay closed.")
+        messages.success(request, f"{_short(row.name)} is back, with all that is its own. Its old links stay closed.")
     elif restored:
         messages.warning(request, "The deletion was taken back, but its feed deleted it too: a record brings it back.")
     return redirect("consumer", consumerid)
@@ -91,3 +95,7 @@ def loss(request: HttpRequest, row: Consumer) -> Loss:
         active_activations=numbers["active"],
         links=ShareLink.objects.working(request_now(request)).filter(consumer=row).count(),
     )
+
+
+def _short(name: str) -> str:
+    return Truncator(name).chars(_TOAST_NAME)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.management import get_commands
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.urls import reverse
 from common.middleware import request_now
 from dashboard import charts, kpis, links
 from dashboard.kpis import ConnectorNumbers, Overview, UnifiedApiNumbers
+from dashboard.pages.syncs import rows as sync_rows
 from dashboard.tiles import Tile, of_all, status_tiles, status_urls
 
 _LARGEST = 8
@@ -38,12 +40,20 @@ def overview(request: HttpRequest) -> HttpResponse:
         "tiles": tiles(numbers),
         "by_unified_api": by_unified_api(numbers),
         "by_connector": by_connector(numbers, most_rows=None if shows_all else _LARGEST),
+        "syncs": sync_rows(numbers.syncs)[:_LARGEST],
+        "sync_totals": numbers.sync_totals,
+        "sync_count": len(numbers.syncs),
+        "sync_urls": {
+            "active": links.activations(status="active"),
+            "with_issue": links.activations(status="active", with_issue="true"),
+        },
         "largest": _LARGEST,
         "all_connectors": f"All {len(numbers.connectors):,} connectors",
         "shows_all": shows_all,
     }
     if numbers.is_empty:
-        return render(request, "dashboard/first_run.html", context | {"example": first_request()})
+        first = {"example": first_request(), "has_chift": "create_source" in get_commands()}
+        return render(request, "dashboard/first_run.html", context | first)
     return render(request, "dashboard/overview.html", context)
 
 
@@ -107,7 +117,7 @@ def _bar_table(entries: list[charts.Entry], numbers: Overview, entry_count: int)
 
 
 _FIRST_REQUEST = """\
-# three records are enough to see something
+# KEY is an API key with the scope write; three records are enough to see something
 curl {url}/api/v1/records \\
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/x-ndjson" --data-binary @- <<'RECORDS'
 {{"type": "connector", "connector": "odoo", "name": "Odoo", "unified_api": "Accounting"}}

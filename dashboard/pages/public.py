@@ -57,10 +57,15 @@ def _answer(request: HttpRequest, token: str, kind: ShareLink.Kind, page: Public
         return response
     link = sharing.find_link(token=token, kind=kind, now=now)
     if link is None:
-        return show(request, "gone", {}, status=404)
+        return gone(request)
     if request.method == "GET":
         sharing.note_opened(link=link, now=now)
     return page(request, link)
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """Answer an address that opens nothing, whatever the reason."""
+    return show(request, "gone", {}, status=404)
 
 
 def show(request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:

@@ -11,6 +11,8 @@ from ingest.demo.catalogue import APIS, FAILURES, KINDS, NAMES, SUFFIXES, DemoAp
 
 Json = dict[str, Any]
 
+_UNTRACKED = 0.04
+
 
 def connectors() -> Iterator[Json]:
     """Yield one record per connector."""
@@ -34,7 +36,16 @@ def consumers(random: Random, count: int, now: datetime) -> Iterator[tuple[Json,
     for number in range(count):
         consumer = _consumer(random, number, _name(random, seen), now)
         wanted = [] if random.random() < 0.03 else [api for api in APIS if random.random() * 100 < api.share]
-        yield consumer, [_connection(random, consumer, api, now) for api in wanted]
+        connections = [_connection(random, consumer, api, now) for api in wanted]
+        yield consumer, [record for connection in connections for record in _history(connection)]
+
+
+def _history(connection: Json) -> list[Json]:
+    """Return the records that a feed would have sent of a connection: before it failed, it was active."""
+    if connection["status"] != "failed" or connection["changed_at"] == connection["created_at"]:
+        return [connection]
+    before = {name: value for name, value in connection.items() if name not in {"failure", "connect_url"}}
+    return [before | {"status": "active", "changed_at": connection["created_at"]}, connection]
 
 
 def _name(random: Random, seen: set[str]) -> str:
@@ -76,6 +87,8 @@ def _connection(random: Random, consumer: Json, api: DemoApi, now: datetime) -> 
         "created_at": created_at.isoformat(),
         "changed_at": _changed(random, status, created_at, now).isoformat(),
     }
+    if random.random() < _UNTRACKED:
+        record["tracked"] = False
     if status == "failed":
         record["failure"] = _failure(random, connector)
     if status != "active":

@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connections.models import Connection, StatusChange
+from connections import rollup_proof, rollup_services
+from connections.models import (
+    ActivityEvent,
+    Connection,
+    ConnectionRollup,
+    ErrorEvent,
+    RollupDelta,
+    StatusChange,
+)
 from connections.standing import differences
 from consumers import services
 from consumers.models import Consumer, ErasedConsumer
@@ -100,6 +108,23 @@ class TestErase:
         assert ErasedConsumer.objects.get().consumerid == "anna"
         assert erase_due(now=LATER) == 0
         assert differences() == []
+
+    def test_erases_events_and_what_was_counted_of_them(self, anna):
+        feed(LINK | {"flow": "source", "tracked": True}, now=NOW)
+        event = {"connection": "c-1", "occurred_at": NOW.isoformat()}
+        outcome = feed(
+            {"type": "activity", "id": "1", "kind": "created", **event},
+            {"type": "error", "id": "1", "category": "business", "message": "No SKU", **event},
+            now=NOW,
+        )
+        assert outcome.accepted == 2
+        rollup_services.drain()
+        feed({"type": "error", "id": "2", "category": "technical", "message": "500", **event}, now=NOW)
+        remove()
+        assert erase_due(now=LATER) == 1
+        for rows in (ActivityEvent, ErrorEvent, ConnectionRollup, RollupDelta):
+            assert not rows.objects.exists()
+        assert rollup_proof.differences() == []
 
     def test_what_the_feed_deleted_is_kept(self, anna):
         feed(ANNA | {"deleted": True}, now=NOW)

@@ -4,9 +4,11 @@ import pytest
 from django.conf import settings
 from django.db import connection as db
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from connections.models import Connection
 from consumers.models import Consumer
+from sources import services
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +111,19 @@ def test_empty_installation_says_what_to_do(as_admin):
     assert set(kpis(response).values()) == {0}
     assert f"{settings.PUBLIC_URL}/api/v1/records" in page.replace("&quot;", '"')
     assert "Create an API key" in page
+
+
+def test_records_of_the_first_request_are_accepted(client, as_viewer):
+    lines = as_viewer.get("/").context["example"].splitlines()
+    records = "\n".join(line for line in lines if line.startswith("{"))
+    _, raw = services.create_key(name="first", scope="write", now=timezone.now())
+
+    answer = client.post(
+        "/api/v1/records", records, content_type="application/x-ndjson", headers={"Authorization": f"Bearer {raw}"}
+    )
+
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 3)
+    assert kpis(as_viewer.get("/"))["active-connections"] == 1
 
 
 def test_viewer_of_an_empty_installation_is_not_offered_what_only_admins_may(as_viewer):

@@ -1,0 +1,59 @@
+"""`python -m benchmarks [--scale small|full] [name …]`: one line a figure, beginning with its name and ratio."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+import django
+from django.core.management import call_command
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connmon.settings")
+django.setup()
+logging.disable(logging.WARNING)
+
+from benchmarks import data, ingest, rollups  # noqa: E402 (Django must be set up first)
+from benchmarks.measure import Figure  # noqa: E402
+
+BENCHES: dict[str, Callable[[data.Scale], Iterator[Figure]]] = {
+    "parse": ingest.parse,
+    "ingest_store": ingest.ingest_store,
+    "ingest_http": ingest.ingest_http,
+    "drain": rollups.drain,
+    "standing": rollups.standing,
+    "rebuild": rollups.rebuild,
+}
+
+
+def main() -> int:
+    """Build the data, run what was named (default: everything), print a line a figure."""
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument("--scale", choices=data.SCALES, default="small")
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(BENCHES)
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    scale = data.SCALES[arguments.scale]
+    call_command("migrate", verbosity=0)
+    data.refuse_if_used()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    _say(f"building {scale.consumers:,} consumers, {scale.connections:,} connections, {scale.events:,} events …")
+    data.consumers(scale.consumers)
+    data.events(scale.events, connections=min(1_000, scale.connections))
+    for name in arguments.names or BENCHES:
+        _say(f"{name}: {BENCHES[name].__doc__}")
+        for figure in BENCHES[name](scale):
+            print(figure, flush=True)
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""How fast records come in: parsing, storing, over HTTP; against what the same machine does without us."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.db import connection as db
+from django.utils import timezone
+
+from benchmarks import data, feed
+from benchmarks.measure import ROUNDS, Figure, figure, paired, seconds
+from common.driver import driver_cursor
+from ingest.records import parse_array
+from sources.services import create_key
+
+_PATIENCE = 60  # seconds
+_COPY = "COPY connections_activityevent (connection_id, external_id, kind, count, entity, occurred_at) FROM STDIN"
+
+
+def parse(scale: data.Scale) -> Iterator[Figure]:
+    """Parse and validate 1,000 records / json.loads of the same bytes, time."""
+    del scale
+    bodies = [feed.as_array(feed.events(feed.keys())) for _ in range(20)]
+    above, below = paired(
+        lambda: [parse_array(body) for body in bodies], lambda: [json.loads(body) for body in bodies], rounds=15
+    )
+    yield figure("parse", [a / b for a, b in zip(above, below, strict=True)], goal="≤ 1.0")
+
+
+def ingest_store(scale: data.Scale) -> Iterator[Figure]:
+    """Events a second through the pipeline / raw COPY into the same table without trigger, 1,000 a commit."""
+    source = data.source()
+    keys = feed.keys()
+    ratios = []
+    for _ in range(ROUNDS + 1):
+        parsed = [feed.parsed(keys) for _ in range(scale.batches)]
+        ours = seconds(partial(feed.store, parsed, source))
+        ratios.append(_raw_seconds(keys, scale.batches) / ours)
+    yield figure("ingest_store", ratios[1:], goal="≥ 0.60")
+
+
+def ingest_http(scale: data.Scale) -> Iterator[Figure]:
+    """Events a second over HTTP to one web worker / raw COPY into that table."""
+    keys = feed.keys()
+    _, key = create_key(name=f"bench {timezone.now()}", scope="write", now=timezone.now())
+    with web_server(workers=1) as address:
+        for kind, pack in (("application/json", feed.as_array), ("application/x-ndjson", feed.as_lines)):
+            ratios = []
+            for _ in range(ROUNDS + 1):
+                bodies = [pack(feed.events(keys)) for _ in range(scale.batches)]
+                ours = seconds(partial(_post_all, address, key, bodies, kind))
+                ratios.append(_raw_seconds(keys, scale.batches) / ours)
+            yield figure("ingest_http", ratios[1:], goal="≥ 0.45", note=kind)
+
+
+def _raw_seconds(keys: list[str], batches: int) -> float:
+    """Time the least that PostgreSQL can do: text ready to copy, one commit a batch, no trigger."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT key, id FROM connections_connection WHERE key = ANY (%s)", [keys])
+        ids = dict(cursor.fetchall())
+        cursor.execute("ALTER TABLE connections_activityevent DISABLE TRIGGER USER")
+    ready = [_text(feed.events(keys), ids) for _ in range(batches)]
+    taken = seconds(partial(_copy_all, ready))
+    with db.cursor() as cursor:
+        cursor.execute("ALTER TABLE connections_activityevent ENABLE TRIGGER USER")
+    return taken
+
+
+def _text(events: list[dict[str, Any]], ids: dict[str, int]) -> bytes:
+    rows = sorted((ids[e["connection"]], e["id"], e["kind"], e["count"], "product", e["occurred_at"]) for e in events)
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows).encode()
+
+
+def _copy_all(texts: list[bytes]) -> None:
+    for text in texts:
+        with driver_cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write(text)
+
+
+def _post_all(address: str, key: str, bodies: list[bytes], kind: str) -> None:
+    for body in bodies:
+        _post(address, key, body, kind)
+
+
+def _post(address: str, key: str, body: bytes, kind: str) -> None:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/api/v1/records", body, headers)) as answer:
+        told = json.load(answer)
+    if told["accepted"] != feed.BATCH:
+        raise RuntimeError(f"not everything was accepted: {told}")
+
+
+@contextmanager
+def web_server(*, workers: int, port: int = 8377) -> Iterator[str]:
+    """Run gunicorn as it runs for real; yields its address."""
+    command = [sys.executable, "-m", "gunicorn", "connmon.wsgi", f"--workers={workers}", f"--bind=127.0.0.1:{port}"]
+    process = subprocess.Popen(command, env=os.environ | {"API_RATE_LIMIT": "0"}, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/healthz")
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return

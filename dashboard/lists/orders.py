@@ -1,0 +1,78 @@
+"""By what the rows of a list are sorted. Every order ends in the primary key and holds no NULL."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Field, Func, Model, Value
+from django.db.models.expressions import OrderBy
+from django.db.models.lookups import GreaterThan, LessThan
+
+from common.rules import text_problem
+
+
+class CursorError(ValueError):
+    """A cursor that this list did not give, or gave for another order."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order: the columns by which rows are sorted, all in one direction, the last one the primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    is_descending: bool = False
+
+    def by(self, *, backwards: bool = False) -> list[OrderBy]:
+        """Return what order_by() takes."""
+        descending = self.is_descending != backwards
+        return [F(column).desc() if descending else F(column).asc() for column in self.columns]
+
+    def after(self, values: Sequence[Any]) -> GreaterThan | LessThan:
+        """Return the condition for the rows behind the one with these values of the columns."""
+        beyond = LessThan if self.is_descending else GreaterThan
+        return beyond(_row([F(column) for column in self.columns]), _row([Value(value) for value in values]))
+
+    def cursor(self, values: Sequence[Any]) -> str:
+        """Return an opaque text for the position of the row with these values."""
+        plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+        text = json.dumps([self.alias, *plain], separators=(",", ":"), ensure_ascii=False)
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def position(self, cursor: str, model: type[Model]) -> list[Any]:
+        """Return the values that a cursor holds. CursorError: it is not one of this order."""
+        try:
+            padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+            alias, *values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            position = [_read(model, *pair) for pair in zip(self.columns, values, strict=True)]
+        except (ValueError, TypeError, OverflowError, RecursionError, ValidationError) as error:
+            raise CursorError("is not one that this list gave") from error
+        if alias != self.alias:
+            raise CursorError(f"belongs to the order {alias!r}")
+        return position
+
+    @property
+    def alias(self) -> str:
+        """How the query string names it: -name for descending."""
+        return f"-{self.name}" if self.is_descending else self.name
+
+
+def _row(parts: Sequence[Any]) -> Func:
+    return Func(*parts, function="ROW", output_field=Field())
+
+
+def _read(model: type[Model], column: str, value: Any) -> Any:  # noqa: ANN401 (a value of any kind)
+    if value is None or (isinstance(value, str) and text_problem(value, max_length=len(value))):
+        raise ValueError("no column holds this")
+    return _field(model, column).to_python(value)
+
+
+def _field(model: type[Model], column: str) -> Any:  # noqa: ANN401 (a field of any kind)
+    *path, name = column.split("__")
+    for step in path:
+        model = model._meta.get_field(step).related_model  # type: ignore[assignment] # noqa: SLF001 (Django's API)
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)  # noqa: SLF001 (Django's API)

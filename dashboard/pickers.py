@@ -1,0 +1,103 @@
+"""Choosing one tracked connection: a list of all while they are few, a search beyond."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q, QuerySet
+
+from common.text import search_key
+from connections.models import Connection, Connector, Flow
+from consumers.models import Consumer
+
+# So many fit a list that people still read.
+MOST_OPTIONS = 100
+_MOST_RESULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One connection to choose: its consumer and connector in words; equal ones are told apart by `note`."""
+
+    key: str
+    flow: str
+    label: str
+    note: str
+    sort: tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search in a picker found; `is_cut`: there is more."""
+
+    text: str
+    options: tuple[Option, ...]
+    is_cut: bool
+
+
+def tracked_connections() -> QuerySet[Connection]:
+    """Return those that count: tracked and live."""
+    return Connection.objects.live().filter(is_tracked=True)
+
+
+def options() -> dict[str, list[Option]]:
+    """Read up to MOST_OPTIONS + 1 connections of each flow that can be tracked; one more means: too many. One query."""
+    source, destination = (_first(flow) for flow in (Flow.SOURCE, Flow.DESTINATION))
+    rows = list(source.union(destination, all=True))
+    found = sorted((_option(row) for row in rows), key=lambda option: option.sort)
+    return {flow.value: [option for option in found if option.flow == flow] for flow in Flow}
+
+
+def matching(text: str) -> QuerySet[Connection]:
+    """Find tracked connections by a part of consumer, connector or name, or by their whole key or consumerid."""
+    if "\x00" in text:
+        return Connection.objects.none()
+    part = search_key(text)
+    consumers = Consumer.objects.filter(Q(search_key__contains=part) | Q(consumerid=text))
+    connectors = Connector.objects.filter(name_key__contains=part)
+    return tracked_connections().filter(
+        Q(consumer__in=consumers) | Q(connector__in=connectors) | Q(name_key__contains=part) | Q(key=text)
+    )
+
+
+def find(text: str, flow: str) -> Found:
+    """Search connections of one flow (empty: of any) by name order. One query."""
+    rows = matching(text).filter(flow=flow) if flow else matching(text)
+    ordered = rows.order_by("consumer__name_key", "connector__name_key", "id")
+    found = [_option(row) for row in _values(ordered)[: _MOST_RESULTS + 1]]
+    return Found(text, tuple(distinct(found[:_MOST_RESULTS])), is_cut=len(found) > _MOST_RESULTS)
+
+
+def distinct(found: Sequence[Option]) -> list[Option]:
+    """Leave the notes only where two would read the same."""
+    seen = Counter(option.label for option in found)
+    return [option if seen[option.label] > 1 else replace(option, note="") for option in found]
+
+
+def label_of(connection: Connection) -> str:
+    """Return how a connection is called where its consumer does not stand beside it."""
+    return f"{connection.consumer.name}, {connection.connector.name}"
+
+
+_COLUMNS = ("id", "key", "flow", "name", "consumer__name", "consumer__name_key", "connector__name")
+
+
+def _values(rows: QuerySet[Connection]) -> QuerySet[Connection, tuple[object, ...]]:
+    return rows.values_list(*_COLUMNS)
+
+
+def _first(flow: str) -> QuerySet[Connection, tuple[object, ...]]:
+    return _values(tracked_connections().filter(flow=flow).order_by("id"))[: MOST_OPTIONS + 1]
+
+
+def _option(row: tuple[object, ...]) -> Option:
+    number, key, flow, name, consumer, consumer_key, connector = row
+    return Option(
+        key=str(key),
+        flow=str(flow),
+        label=f"{consumer}, {connector}",
+        note=str(name or key),
+        sort=(str(consumer_key), str(connector), int(str(number))),
+    )

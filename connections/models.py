@@ -218,7 +218,7 @@ class ConnectionSearch(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name_key
+        return str(self.name_key)
 
 
 class StatusChange(models.Model):

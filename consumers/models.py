@@ -196,4 +196,4 @@ class ConsumerSearch(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.search_key
+        return str(self.search_key)

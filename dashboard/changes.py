@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
-<<<<<<< HEAD
 from django.db.models import QuerySet
-from django.http import HttpRequest
-=======
->>>>>>> main
 
 from common.locks import lock_state
 from common.times import iso
@@ -86,7 +82,6 @@ def set_connection(who: By, *, key: str, flow: str, tracked: bool) -> bool:
     return True
 
 
-<<<<<<< HEAD
 @transaction.atomic
 def set_connections(
     who: By, *, rows: QuerySet[Connection], expected: int, query: str, flow: str | None, tracked: bool | None
@@ -103,9 +98,9 @@ def set_connections(
     changed = set_flow_and_tracked(connection_ids=keys, flow=flow, tracked=tracked, now=who.now)
     if changed:
         wanted = {"flow": flow, "tracked": tracked}
-        after: dict[str, object] = {name: value for name, value in wanted.items() if value is not None}
-        before: dict[str, object] = {"filters": query, "connections": len(keys)}
-        _note(who, "set", "connections", f"{changed:,} connections", before=before, after={**after, "changed": changed})
+        after: Values = {name: value for name, value in wanted.items() if value is not None}
+        before: Values = {"filters": query, "connections": len(keys)}
+        note(who, "set", "connections", f"{changed:,} connections", before=before, after={**after, "changed": changed})
     return changed
 
 
@@ -117,10 +112,7 @@ class OtherRowsError(Exception):
         self.count = count
 
 
-def _standing(consumer: Consumer, *, deleted: bool) -> dict[str, object]:
-=======
 def _standing(consumer: Consumer, *, deleted: bool) -> Values:
->>>>>>> main
     """Return what leaves or comes back to the numbers with a consumer."""
     return {
         "deleted": deleted,

@@ -87,16 +87,14 @@ def days(filters: ListFilters, label: str, first: str, last: str) -> Choices:
 
 
 def chips(filters: ListFilters, choices: Iterable[Choices], **texts: str) -> list[Chip]:
-    """Return a chip for each filter that is set. `texts` are the labels of parameters that are no choice: q, consumer."""
+    """Return a chip for each filter that is set. `texts` are the labels of parameters without choices: q, consumer."""
     found = [
         Chip(label, _words([f"“{value}”" for value in filters.values(name)]), filters.query(without=[name]))
         for name, label in texts.items()
         if filters.values(name)
     ]
-    for choice in choices:
-        if choice.chosen:
-            found.append(Chip(choice.label, _words(choice.chosen), filters.query(without=choice.parameters)))
-    return found
+    chosen = [choice for choice in choices if choice.chosen]
+    return found + [Chip(one.label, _words(one.chosen), filters.query(without=one.parameters)) for one in chosen]
 
 
 def _words(values: list[str]) -> str:

@@ -74,7 +74,7 @@ class ConnectionFilters(ListFilters):
     def by_consumer(self, rows: QuerySet[Connection], _: str, consumerids: list[str]) -> QuerySet[Connection]:
         """Leave those of these consumers."""
         found = Consumer.objects.filter(consumerid__in=consumerids).values_list("pk", flat=True)
-        return rows.filter(consumer_id__any_of=list(found))
+        return rows.filter(consumer__id__any_of=list(found))
 
     def asked_below(self, rows: QuerySet[Connection], _: str, __: object) -> QuerySet[Connection]:
         """Leave them all; these filters go together (filter_queryset)."""
@@ -133,7 +133,8 @@ class ConnectionTable(tables.ListTable):
         tracked = "Yes" if row.is_tracked else '<span class="quiet">No</span>'
         return (
             f'<tr data-connection="{escape(row.key)}">'
-            f'<th scope="row"><span class="cell2">{name}<span class="quiet tiny"><bdi>{escape(about)}</bdi></span></span></th>'
+            f'<th scope="row"><span class="cell2">{name}'
+            f'<span class="quiet tiny"><bdi>{escape(about)}</bdi></span></span></th>'
             f'<td data-label="Consumer">{customer}</td><td>{self._status_cell(row)}</td>'
             f'<td class="nowrap" data-label="Flow">{_FLOWS[row.flow]}</td><td data-label="Tracked">{tracked}</td>'
             f'<td class="num second nowrap" data-label="Changed">{changed}</td></tr>'
@@ -141,12 +142,11 @@ class ConnectionTable(tables.ListTable):
 
     def _status_cell(self, row: Connection) -> str:
         since = cells.time(row.status_since, times.minute(row.status_since, self._now))
-        badge = (
-            f'<span><span class="badge badge--{row.status}">{glyph(row.status)}{row.get_status_display()}</span></span>'
-        )
+        badge = f'<span class="badge badge--{row.status}">{glyph(row.status)}{row.get_status_display()}</span>'
         reason = f'<bdi class="clamp small">{escape(row.failure_message)}</bdi>' if row.failure_message else ""
         code = f'<span class="mono"><bdi>{escape(row.failure_code)}</bdi></span>' if row.failure_code else ""
-        return f'<div class="cell2">{badge}{reason}{code}<span class="quiet tiny">since {since}</span></div>'
+        when = f'<span class="quiet tiny">since {since}</span>'
+        return f'<div class="cell2"><span class="statusline">{badge}{when}</span>{reason}{code}</div>'
 
 
 _FLOWS = {

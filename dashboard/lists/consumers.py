@@ -161,7 +161,13 @@ def issue_words() -> Case:
     """Return the issue as dashboard.issues.words writes it, as an expression of the database."""
     named = [
         When(
-            issue=issue, then=Concat(Value(f"{issue.label} ("), _text(connector_names(status=status), ", "), Value(")"))
+            issue=issue,
+            then=Concat(
+                Value(f"{issue.label} ("),
+                _text(connector_names(status=status), ", "),
+                Value(")"),
+                output_field=TextField(),
+            ),
         )
         for issue, status in issues.STATUS_OF.items()
     ]
@@ -207,15 +213,17 @@ class ConsumerTable(tables.ListTable):
     def row(self, row: Consumer) -> str:
         """Return the row of one consumer."""
         consumerid = escape(row.consumerid)
+        created = cells.time(row.created_at, times.day(row.created_at, self._now))
         shown = self._shown.get(row.pk, [])
         url = self._consumers.of(row.consumerid)
         return (
             f'<tr data-consumer="{consumerid}" data-issue="{row.issue}">'
             f'<th scope="row"><span class="cell2">{cells.link(url, row.name, "name")}'
-            f'<span class="copyline mono id" data-copybox><code><bdi>{consumerid}</bdi></code>{_COPY}</span></span></th>'
+            f'<span class="copyline mono id" data-copybox><code><bdi>{consumerid}</bdi></code>{_COPY}</span>'
+            f"</span></th>"
             f"<td>{self._connections_cell(shown)}</td><td>{self._issue_cell(row, shown)}</td>"
-            f'<td class="num second" data-label="Created">{cells.time(row.created_at, times.day(row.created_at, self._now))}'
-            f'</td><td class="act">{self._menu_cell(row)}</td></tr>'
+            f'<td class="num second" data-label="Created">{created}</td>'
+            f'<td class="act">{self._menu_cell(row)}</td></tr>'
         )
 
     def _connections_cell(self, shown: list[Shown]) -> str:
@@ -320,13 +328,13 @@ class ConsumerList(Listing):
 def shown_connections(consumer_ids: Sequence[int]) -> dict[int, list[Shown]]:
     """Return all connections of these consumers, by the name of their connector, in one query."""
     rows = (
-        Connection.objects.filter(consumer_id__any_of=list(consumer_ids), is_deleted=False)
+        Connection.objects.filter(consumer__id__any_of=list(consumer_ids), is_deleted=False)
         .order_by("connector__name_key", "connector_id", "id")
         .values_list("consumer_id", "key", "status", "status_since", "connector__name")
     )
     found: dict[int, list[Shown]] = defaultdict(list)
-    for consumer_id, *values in rows:
-        found[consumer_id].append(Shown(*values))
+    for consumer_id, key, status, since, connector in rows:
+        found[consumer_id].append(Shown(key, status, since, connector))
     return found
 
 

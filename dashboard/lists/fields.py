@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Expression, F, TextField
+from django.db.models import Expression, F, Subquery, TextField
 from django.db.models.functions import Cast
 
 from common import csv
@@ -50,6 +50,6 @@ def flag(key: str, column: str) -> Field:
     return Field(key, Cast(F(column), TextField()), F(column))
 
 
-def either(key: str, *, as_text: Expression, value: Expression) -> Field:
+def either(key: str, *, as_text: Expression, value: Expression | Subquery) -> Field:
     """A text that programs get in another form."""
     return Field(key, as_text, value)

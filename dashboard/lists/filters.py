@@ -48,9 +48,9 @@ class OneOfField(ManyField):
 
     def read(self, text: str) -> str:
         """Return the value. ValidationError: it is not one of them."""
-        possible = [value for value, _ in self.choices]
+        possible = [str(value) for value, *_ in self.widget.choices]
         if text not in possible:
-            raise ValidationError(f"{text[:_LONGEST_SHOWN]!r} is not one of: {', '.join(map(str, possible))}")
+            raise ValidationError(f"{text[:_LONGEST_SHOWN]!r} is not one of: {', '.join(possible)}")
         return text
 
 
@@ -72,7 +72,7 @@ class LastField(forms.CharField):
     """A parameter of which the last one counts; it says how rows are shown, not which."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 (Django's)
-        super().__init__(required=False, strip=False, **options)
+        super().__init__(strip=False, **options)
 
 
 class NumberField(LastField):
@@ -110,16 +110,20 @@ class Days(django_filters.Filter):
     field_class = DaysField
 
 
-class Number(django_filters.Filter):
-    """A whole number that filters nothing."""
+class Last(django_filters.Filter):
+    """A text that leaves no row out."""
+
+    field_class: type[forms.Field] = LastField
+
+    def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:  # noqa: ARG002 (django-filter's)
+        """Return all rows."""
+        return qs
+
+
+class Number(Last):
+    """A whole number that leaves no row out."""
 
     field_class = NumberField
-
-
-class Last(django_filters.Filter):
-    """A text that filters nothing."""
-
-    field_class = LastField
 
 
 @dataclass(frozen=True)

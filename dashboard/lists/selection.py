@@ -1,8 +1,8 @@
 """How the rows of a query string are found.
 
-A probe asks for the first matching rows in any order, which an index of the filters answers. When they are few, they are
-sorted. When they are many, the list is read in its order, from an index of that order, until a page is full. So neither
-a rare nor a frequent value makes the database read much, and no guess about how filters go together is needed.
+A probe asks for the first matching rows in any order, which an index of the filters answers. When they are few, they
+are sorted. When they are many, the list is read in its order, from an index of that order, until a page is full. So
+neither a rare nor a frequent value makes the database read much, and nobody has to guess how filters go together.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from dashboard.lists.filters import ListFilters
-from dashboard.lists.search import FEW
 
+_FEW = 2_000
 COUNTED = 10_000
 
 
@@ -44,8 +44,10 @@ class Selection:
         matching = self._matching
         if not self.filters.is_narrowed or self.filters.is_many:
             return None
-        found = list(matching.values_list("pk", flat=True)[: FEW + 1])
-        return found if len(found) <= FEW else None
+        # A search has found its hits by their letters already, and they are next to each other in name order.
+        most = COUNTED if self.filters.narrowed_by() == {"q"} else _FEW
+        found = list(matching.values_list("pk", flat=True)[: most + 1])
+        return found if len(found) <= most else None
 
     @cached_property
     def _rows(self) -> QuerySet[Any]:

@@ -49,8 +49,9 @@ class Implied:
 
 
 def implied(*, active: Collection[bool], issues: Collection[str], connected: Collection[Status] | None) -> Implied:
-    """Return what filters imply. No value of one: it is not set; `connected` are the statuses of which a connection
-    is asked for, None when none is.
+    """Return what filters imply.
+
+    No value of one: it is not set. `connected` are the statuses of which a connection is asked for, None when none is.
     """
     left = [
         state for state in STATES if (not active or state.is_active in active) and (not issues or state.issue in issues)

@@ -20,7 +20,7 @@ from dashboard.lists.selection import Selection, Total
 _FRAGMENTS = {"list": "dashboard/lists/list.html", "results": "dashboard/lists/results.html"}
 
 
-class _Counted(Paginator[Any]):
+class _Counted(Paginator):  # type: ignore[type-arg]
     """Pages of rows that are counted and cut by the selection."""
 
     def __init__(self, count: int) -> None:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from common.roles import operator_required
 from connections.services import NotTrackableError
 from dashboard import changes
+from dashboard.auditing import by
 from dashboard.changes import OtherRowsError
 from dashboard.forms import ManySettingsForm
 from dashboard.lists.connections import ConnectionList
@@ -34,7 +35,7 @@ def _set(request: HttpRequest, form: ManySettingsForm, filters: ListFilters) -> 
     values = form.cleaned_data
     try:
         changed = changes.set_connections(
-            changes.by(request),
+            by(request),
             rows=filters.qs,
             expected=values["count"],
             query=filters.query(without=["sort"]),
@@ -58,7 +59,7 @@ def _ask(
     if form is None:
         form = ManySettingsForm(initial={"count": count})
     elif form.non_field_errors():  # the number that is shown is the one to confirm
-        form.data = form.data.copy() | {"count": [str(count)]}
+        form.data = {**form.data.dict(), "count": str(count)}  # type: ignore[attr-defined] # it is request.POST
     query = filters.query()
     context = {
         "form": form,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from common.erasing import delete_some
 from common.locks import DELIVERIES, held_by_session
 from common.redis import RedisError, client
 from common.rules import event_id_problem, key_problem
@@ -21,6 +22,7 @@ from sources.services import hear
 State = WebhookDelivery.State
 
 KEPT: Final = timedelta(days=14)
+_FULL_KEPT: Final = timedelta(days=90)
 # Consumers that one go reads: few enough that it takes seconds and other background work gets its turn.
 _CONSUMERS: Final = 200
 _DELIVERIES: Final = 5_000
@@ -99,6 +101,18 @@ def run_again(*, delivery: WebhookDelivery, now: datetime) -> bool:
         return False
     again = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=State.WAITING)
     return bool(again.update(state=State.WAITING, due_at=now, attempts=0, finished_at=None, message=""))
+
+
+def purge(*, now: datetime) -> int:
+    """Delete deliveries, and runs that deliveries led to, 14 days after they came; full runs stay longer."""
+    objects = ImportRun.objects.filter(kind=ImportRun.Kind.OBJECT, started_at__lt=now - KEPT)
+    full = ImportRun.objects.filter(kind=ImportRun.Kind.FULL, started_at__lt=now - _FULL_KEPT)
+    old = WebhookDelivery.objects.filter(received_at__lt=now - KEPT)
+    count = 0
+    for rows in (old, objects, full):
+        while deleted := delete_some(rows, _DELIVERIES):
+            count += deleted
+    return count
 
 
 def _choose(source: Source, now: datetime) -> list[WebhookDelivery]:

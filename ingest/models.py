@@ -10,7 +10,6 @@ from django.db.models import F, Q
 
 from sources.models import Source
 
-
 # What a run counts, and what people call it.
 COUNTS: Final = (
     ("consumers", "consumers"),

@@ -48,21 +48,21 @@ FROM generate_series(1, %(connectors)s) AS n
 _CONSUMERS = """
 INSERT INTO consumers_consumer
   (consumerid, name, name_key, search_key, email, internal_reference, redirect_url, created_at, received_at,
-   is_deleted, removed_by, active_count, pending_count, failed_count)
+   is_deleted, removed_by, active_count, pending_count, failed_count, facets)
 SELECT 'consumer-' || n, word || ' ' || n, lower(word) || ' ' || n,
        lower(word) || ' ' || n || ' it@' || n || '.example',
        'it@' || n || '.example', 'CUST-' || n, '', %(now)s::timestamptz - n * interval '1 minute', %(now)s, false, '',
-       0, 0, 0
+       0, 0, 0, '{}'
 FROM generate_series(1, %(count)s) AS n,
      LATERAL (SELECT (ARRAY['Bakkerij', 'Garage', 'Hotel', 'Atelier', 'Studio', 'Maison'])[1 + n %% 6] AS word) AS w
 """
 _CONNECTIONS = """
 INSERT INTO connections_connection
   (key, consumer_id, connector_id, name, name_key, status, status_since, failure_code, failure_message, flow,
-   is_tracked, connect_url, changed_at, created_at, received_at, is_deleted, consumer_is_live)
+   is_tracked, connect_url, changed_at, created_at, received_at, is_deleted, consumer_is_live, consumer_name_key)
 SELECT 'connection-' || c.id || '-' || place, c.id, 1 + (c.id * 7 + place * 11) %% %(connectors)s, '', '',
        CASE (c.id + place) %% 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'active' END, %(now)s, '', '',
-       CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s, %(now)s, false, true
+       CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s, %(now)s, false, true, ''
 FROM consumers_consumer AS c, generate_series(0, 2) AS place
 """
 _ACTIVITY = """

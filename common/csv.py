@@ -21,7 +21,8 @@ _ALL = 2_000_000_000
 
 # What a spreadsheet would take for a formula begins with one of these; a quote in front makes it text.
 _TEXT = "CASE WHEN left({0}, 1) IN ('=', '+', '-', '@', E'\\t', E'\\r') THEN '''' || {0} ELSE nullif({0}, '') END"
-_TIME = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+# Fractions of a second only where there are some.
+_TIME = "rtrim(rtrim(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') || 'Z'"
 _PLAIN = "{0}"
 
 

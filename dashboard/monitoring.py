@@ -136,7 +136,7 @@ def _matching(connection: Connection, asked: Asked) -> QuerySet[ErrorEvent]:
         connection=connection, occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at
     )
     if any("\x00" in text for text in (asked.q, *(value for chosen in asked.values.values() for value in chosen))):
-        return rows.none()  # PostgreSQL holds no such text
+        return rows.filter(pk=0)  # PostgreSQL holds no such text
     for word in asked.words:
         rows = rows.filter(search_key__contains=search_word(word))
     for name, chosen in asked.values.items():

@@ -148,10 +148,7 @@ def test_each_selector_restricts_its_own_block(as_viewer):
 
 def test_selections_stay_in_every_link_and_form(as_viewer):
     page = as_viewer.get("/flows/?source=shop&errors=books&end=2026-03-09").content.decode()
-    assert (
-        '?source=shop&amp;errors=books&amp;end=2026-03-02" ' in page
-        or "source=shop&amp;errors=books&amp;end=2026-03-02" in page
-    )
+    assert "?source=shop&amp;errors=books&amp;end=2026-03-02" in page
     assert page.count('<input type="hidden" name="end" value="2026-03-09">') == 3
     assert '<option value="shop" selected>' in page
 

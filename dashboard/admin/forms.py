@@ -92,8 +92,14 @@ class KeyForm(NameForm):
     scope = forms.ChoiceField(choices=_SCOPES, widget=forms.RadioSelect, initial=ApiKey.Scope.WRITE)
 
 
-_WRITE_ONLY = {"autocomplete": "new-password"}
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class _WriteOnlyInput(forms.TextInput):
+    """A text that a page never gives back, not even beside an error; browsers want one password a form."""
+
+    def format_value(self, value: object) -> None:
+        """Show nothing."""
 
 
 class ChiftForm(forms.Form):
@@ -109,7 +115,7 @@ class ChiftForm(forms.Form):
         label="Client secret",
         max_length=1_000,
         help_text="Kept encrypted and never shown again.",
-        widget=forms.PasswordInput(attrs=_WRITE_ONLY),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     account_id = forms.CharField(label="Account id", max_length=36, widget=forms.TextInput(attrs=_PLAIN))
     base_url = forms.CharField(label="Base URL", max_length=255, initial=DEFAULT_BASE_URL)
@@ -118,7 +124,7 @@ class ChiftForm(forms.Form):
         max_length=4_000,
         required=False,
         help_text="One, or several separated by commas. Without one every webhook is refused.",
-        widget=forms.PasswordInput(attrs=_WRITE_ONLY),
+        widget=_WriteOnlyInput(attrs=_PLAIN),
     )
     interval_minutes = forms.IntegerField(
         label="Minutes between imports",

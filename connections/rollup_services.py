@@ -71,6 +71,8 @@ def _turn(zone: str, now: datetime) -> None:
     with db.cursor() as cursor:
         cursor.execute("DELETE FROM connections_errorcard WHERE zone = %(zone)s", values)
         cursor.execute(_CARDS, values)
+        # Until autovacuum comes by, the planner would take the cards of a new zone for none and read all connections.
+        cursor.execute("ANALYZE connections_errorcard")
 
 
 # --- rebuilding and purging -------------------------------------------------------------------------------------------

@@ -41,6 +41,24 @@ class ConnectionRollup(Sums):
     pk = models.CompositePrimaryKey("connection_id", "bucket")
     connection_id = models.BigIntegerField()
 
+    class Meta:
+        indexes = (
+            # The cards of a window: all business errors between two moments, without reading the rest.
+            models.Index(
+                fields=["bucket"],
+                include=["connection_id", "business"],
+                name="connection_rollup_errors",
+                condition=models.Q(business__gt=0),
+            ),
+            # The days of the cards of one page: the business errors of some connections, wherever their rows lie.
+            models.Index(
+                fields=["connection_id", "bucket"],
+                include=["business"],
+                name="connection_rollup_card_days",
+                condition=models.Q(business__gt=0),
+            ),
+        )
+
     def __str__(self) -> str:
         return f"{self.connection_id} {self.bucket}"
 

@@ -9,7 +9,6 @@ from psycopg import sql
 from common.windows import Window
 from connections.models import Connection, Flow, ZoneWindow
 from dashboard import flows
-from dashboard.flows import Series
 
 # Cards on a page.
 PAGE = 60
@@ -36,7 +35,7 @@ class Card:
 
     connection: Connection
     business: int
-    daily: Series
+    daily: tuple[int, ...]
 
 
 def tracked() -> Tracked:
@@ -78,8 +77,8 @@ def cards(window: Window, *, offset: int = 0, limit: int = PAGE, within: Collect
     found = counts(window, offset=offset, limit=limit, within=within)
     ids = [connection_id for connection_id, _ in found]
     rows = Connection.objects.select_related("consumer", "connector").in_bulk(ids)
-    daily = flows.of_connections(ids, window, has_before=False)
-    return [Card(rows[key], business, daily[key].business) for key, business in found]
+    daily = flows.business_errors(ids, window)
+    return [Card(rows[key], business, daily[key]) for key, business in found]
 
 
 def _zone_that_keeps(window: Window) -> str | None:

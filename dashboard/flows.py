@@ -80,6 +80,17 @@ def of_connections(connection_ids: Collection[int], window: Window, *, has_befor
     return _read(_CONNECTION, connection_ids, window, has_before=has_before)
 
 
+def business_errors(connection_ids: Collection[int], window: Window) -> dict[int, tuple[int, ...]]:
+    """Read the business errors per day of each of some connections, and nothing else of them. One query."""
+    daily = {key: [0] * DAYS for key in connection_ids}
+    values: dict[str, Any] = {"edges": list(window.edges), "keys": list(connection_ids)}
+    with db.cursor() as cursor:
+        cursor.execute(_BUSINESS, values | {"starts_at": window.starts_at, "ends_at": window.ends_at})
+        for key, slot, business in cursor.fetchall():
+            daily[key][slot - 1] = business
+    return {key: tuple(counts) for key, counts in daily.items()}
+
+
 def of_connection_now(connection_id: int, window: Window) -> Flows:
     """Read what flowed through one connection, with what the sums do not hold yet. One query."""
     return _read(_CONNECTION_NOW, [connection_id], window, has_before=True)[connection_id]
@@ -108,6 +119,13 @@ SELECT {key}, width_bucket(bucket, %(edges)s::timestamptz[]) AS slot,
        sum(created)::bigint, sum(updated)::bigint, sum(sent)::bigint, sum(business)::bigint, sum(technical)::bigint
 FROM {rows}
 WHERE {key} = ANY (%(keys)s) AND bucket >= %(starts_at)s AND bucket < %(ends_at)s
+GROUP BY 1, 2
+"""
+
+_BUSINESS = """
+SELECT connection_id, width_bucket(bucket, %(edges)s::timestamptz[]), sum(business)::bigint
+FROM connections_connectionrollup
+WHERE connection_id = ANY (%(keys)s) AND bucket >= %(starts_at)s AND bucket < %(ends_at)s AND business > 0
 GROUP BY 1, 2
 """
 

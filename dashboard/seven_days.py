@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection as db
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from common.snapshots import one_snapshot
@@ -55,11 +56,10 @@ def of_connection(connection: Connection, *, now: datetime) -> SevenDays:
 def of_connector(connector: Connector, *, now: datetime) -> SevenDays:
     """Read the charts of all tracked connections of a connector: the kinds that occur, and errors. Three queries."""
     window = _window(now)
-    tracked = Connection.objects.live().filter(connector=connector, is_tracked=True)
     with one_snapshot():
         freshness = flows.freshness(now=now)
         sums = flows.of_connector(connector.pk, window)
-        directions = [flow for flow in (Flow.SOURCE, Flow.DESTINATION) if tracked.filter(flow=flow).exists()]
+        directions = _directions(connector)
     drawn = tuple(figure for flow in directions for figure in _of_flow(sums, window, flow))
     if not directions:
         return SevenDays(window, freshness, ())
@@ -88,6 +88,14 @@ CROSS JOIN LATERAL (
 WHERE n.consumer_id = %(consumer)s AND n.is_tracked AND NOT n.is_deleted
 ORDER BY e.occurred_at DESC, e.external_id DESC, e.id LIMIT %(most)s
 """
+
+
+def _directions(connector: Connector) -> list[Flow]:
+    """Return in which directions the tracked connections of a connector go. One query."""
+    both = (Flow.SOURCE, Flow.DESTINATION)
+    tracked = Connection.objects.live().filter(connector=OuterRef("pk"), is_tracked=True)
+    rows = Connector.objects.filter(pk=connector.pk).values_list(*(Exists(tracked.filter(flow=flow)) for flow in both))
+    return [flow for flow, is_there in zip(both, rows.get(), strict=True) if is_there]
 
 
 def _window(now: datetime) -> Window:

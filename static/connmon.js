@@ -124,6 +124,10 @@ function reveal(root) {
 }
 
 reveal(document);
-document.addEventListener("htmx:afterSettle", () => reveal(document));
+document.addEventListener("htmx:afterSettle", () => {
+  reveal(document);
+  // What changed without a new page is said to those who do not see it.
+  for (const said of all("[data-said-of]")) said.textContent = document.getElementById(said.dataset.saidOf)?.textContent ?? "";
+});
 for (const field of all("[data-suggests]")) suggest(field);
 for (const row of all("[data-browser-zone]")) offerZone(row);

@@ -10,6 +10,24 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddIndex(
+            model_name="connectionrollup",
+            index=models.Index(
+                condition=models.Q(("business__gt", 0)),
+                fields=["bucket"],
+                include=("connection_id", "business"),
+                name="connection_rollup_errors",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrollup",
+            index=models.Index(
+                condition=models.Q(("business__gt", 0)),
+                fields=["connection_id", "bucket"],
+                include=("business",),
+                name="connection_rollup_card_days",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="connection",
             index=models.Index(
                 models.F("flow"),

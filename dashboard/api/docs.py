@@ -39,6 +39,29 @@ _OVERVIEW_ANSWER = """\
  "syncs": {"active": 0, "active_with_issue": 0, "attempts": 0}}"""
 
 
+_FLOWS_ANSWER = """\
+{"as_of": "2026-11-02T13:32:07Z",
+ "window": {"tz": "Europe/Paris", "days": ["2026-10-27", "…", "2026-11-02"],
+            "from": "2026-10-26T23:00:00Z", "to": "2026-11-02T23:00:00Z"},
+ "source": {"all": {"created": {"daily": {"2026-10-27": 312, "…": 0}, "total": 2279}, "updated": {"…": 0}},
+            "connections": {"c-1-shopify": {"created": {"…": 0}, "updated": {"…": 0}}}},
+ "destination": {"all": {"sent": {"…": 0}}, "connections": {"…": 0}},
+ "errors": {"all": {"business": {"…": 0}, "technical": {"…": 0}}, "connections": {"…": 0}},
+ "cards": [{"connection": "c-1-shopify", "business_errors": 48}]}"""
+
+_ERRORS_ANSWER = """\
+{"total": 4213,
+ "results": [
+   {"id": "e-77", "connection": "c-1-odoo", "category": "business", "message": "Tax rate 21 % is not known.",
+    "code": "TAX_RATE_NOT_FOUND", "operation": "create", "occurred_at": "2026-11-02T13:02:51Z", "entity": "product",
+    "product": {"identifier": "SKU-1", "label": "Chair", "family": "Furniture"}, "channel": "web", "locale": null,
+    "help": [{"kind": "internal", "title": "Map tax rates", "url": "https://docs.example.com/tax"}]}],
+ "next": null}"""
+
+_ZONE = ("tz", "a time zone such as Europe/Paris; without it the user’s, for a key the installation’s")
+_END = ("end", "the last of the seven days, 2026-11-02; without it today in that zone")
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """One address of the API as people read about it."""
@@ -132,20 +155,30 @@ ENDPOINTS = (
     Endpoint(
         page="api-flows",
         method="GET",
-        title="Data flows",
-        about="The seven days until “end” (default today) in the zone “tz” (default yours): created, updated, sent and "
-        "errors per day, of all and of each tracked connection, and the business errors of each. "
-        "Name up to 100 connections with connection=KEY.",
+        title="The data flows",
+        about="What was created, updated and sent, and what failed, on each of seven days: over all tracked "
+        "connections and for each of them, with their business errors. Beyond 1,000 tracked connections it holds those "
+        "named, else the 60 with most business errors and “truncated”: true.",
         scope="read",
+        answer=_FLOWS_ANSWER,
+        parameters=(_ZONE, _END, ("connection", "a connection to answer for; up to 100 of them")),
     ),
     Endpoint(
         page="api-errors",
-        parts=("connection-key",),
         method="GET",
-        title="Errors of a connection",
-        about="Its errors of the same seven days, newest first: q (every word must stand), category = business, "
-        "technical or all, limit, tz, end.",
+        title="The errors of a connection",
+        about="Newest first, of the same seven days. “total” counts all that match; “next” is where the rest is.",
         scope="read",
+        answer=_ERRORS_ANSWER,
+        parts=("KEY",),
+        parameters=(
+            ("q", "words that must all stand, literally and ignoring case, in message, code or product"),
+            ("category", "business (default), technical or all"),
+            ("code, family, channel, locale, operation", "exact values; several of one are joined by OR"),
+            ("limit", "1 to 500, by default 100"),
+            _ZONE,
+            _END,
+        ),
     ),
     Endpoint(
         page="metrics",

@@ -156,29 +156,34 @@ class ListFilters(django_filters.FilterSet):
 
     # --- what was asked -----------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _asked(self) -> dict[str, Any]:
+        self.form.full_clean()
+        return dict(self.form.cleaned_data)
+
     def values(self, name: str) -> list[Any]:
         """Return the values of a narrowing parameter."""
-        return list(self.form.cleaned_data[name])
+        return list(self._asked[name])
 
     @property
     def page_number(self) -> int:
         """Which page was asked for."""
-        return int(self.form.cleaned_data["page"])
+        return int(self._asked["page"])
 
     @property
     def limit_number(self) -> int:
         """How many rows a program asked for."""
-        return int(self.form.cleaned_data["limit"])
+        return int(self._asked["limit"])
 
     @cached_property
     def order(self) -> Order:
         """By what rows are sorted."""
-        return self.read_order(self.form.cleaned_data["sort"])
+        return self.read_order(self._asked["sort"])
 
     @cached_property
     def position(self) -> list[Any] | None:
         """Behind which row the rows begin; None for the first one."""
-        cursor = self.form.cleaned_data["cursor"]
+        cursor = self._asked["cursor"]
         return self.order.position(cursor, self.queryset.model) if cursor else None
 
     @cached_property

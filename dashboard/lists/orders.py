@@ -66,7 +66,7 @@ def _row(parts: Sequence[Any]) -> Func:
 
 
 def _read(model: type[Model], column: str, value: Any) -> Any:  # noqa: ANN401 (a value of any kind)
-    if value is None or (isinstance(value, str) and text_problem(value, max_length=len(value))):
+    if not isinstance(value, str | int) or text_problem(str(value), max_length=len(str(value))):
         raise ValueError("no column holds this")
     return _field(model, column).to_python(value)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.middleware import request_now
@@ -97,6 +98,7 @@ class FlowsPage:
     nothing: Reason | None
 
 
+@require_safe
 def flows_page(request: HttpRequest) -> HttpResponse:
     """Show the data flows."""
     now = request_now(request)
@@ -286,11 +288,10 @@ def _tiles(choice: Choice, window: Window, tracked: Tracked) -> Tiles:
     offset = (choice.page - 1) * cards.PAGE
     found = cards.cards(window, offset=offset, limit=cards.PAGE + 1, within=within)
     shown = found[: cards.PAGE]
-    most = max((count for card in shown for count in card.daily.daily), default=0)
+    most = max((count for card in shown for count in card.daily), default=0)
     end = {"end": choice.end.isoformat()} if choice.end else {}
     tiles = tuple(
-        Tile(card, links.errors(card.connection.key, **end), spark(card.daily.daily, window, most=most))
-        for card in shown
+        Tile(card, links.errors(card.connection.key, **end), spark(card.daily, window, most=most)) for card in shown
     )
     total = tracked.total if within is None else len(within)
     step = partial(_page_url, choice)

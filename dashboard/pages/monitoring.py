@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from common.csv import csv_response
 from common.middleware import request_now
@@ -23,6 +24,7 @@ from dashboard.monitoring import Asked, QueryError
 _CHART = 108
 
 
+@require_safe
 def monitoring_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show the errors of a connection."""
     now = request_now(request)
@@ -57,6 +59,7 @@ def monitoring_page(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "dashboard/monitoring.html", context)
 
 
+@require_safe
 def monitoring_csv(request: HttpRequest, key: str) -> HttpResponseBase:
     """Answer all errors that the page's filters let through, in its order."""
     connection = _connection(key)

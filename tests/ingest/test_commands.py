@@ -2,12 +2,23 @@
 
 import io
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Max, Min
 
-from connections.models import Connection, Connector, ConnectorCount, UnifiedApi
+from connections.models import (
+    ActivityEvent,
+    Connection,
+    Connector,
+    ConnectorCount,
+    ErrorEvent,
+    RollupDelta,
+    UnifiedApi,
+)
+from connections.rollup_proof import differences as rollup_differences
 from connections.standing import differences
 from consumers.models import Consumer
 from sources.models import Source
@@ -96,3 +107,15 @@ def test_check_standing_prints_the_number_of_differences(capsys):
     with pytest.raises(SystemExit):
         call_command("check_standing")
     assert "connections_connectorcount" in capsys.readouterr().err
+
+
+def test_the_demo_has_two_weeks_of_events_all_of_them_counted():
+    call_command("load_demo", "--consumers", "40")
+    assert not RollupDelta.objects.exists()
+    assert rollup_differences() == []
+    assert set(ErrorEvent.objects.values_list("category", flat=True)) == {"business", "technical"}
+    span = ActivityEvent.objects.aggregate(first=Min("occurred_at"), last=Max("occurred_at"))
+    assert timedelta(days=13) < span["last"] - span["first"] < timedelta(days=14)
+    before = ActivityEvent.objects.count()
+    call_command("load_demo", "--consumers", "5", "--days", "0", "--seed", "9")
+    assert ActivityEvent.objects.count() == before

@@ -11,7 +11,7 @@ from tests.dashboard.lists import world
 pytestmark = pytest.mark.django_db
 
 ZONES = ["UTC", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe"]
-# Days on which clocks change, the ones before and after; midnight itself is left out in Beirut and comes twice in Azores.
+# Days on which clocks change; midnight itself is left out in Beirut and comes twice on the Azores.
 CHANGES = [
     ("Europe/Brussels", "2026-03-29"),
     ("Europe/Brussels", "2026-10-25"),

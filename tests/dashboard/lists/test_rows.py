@@ -82,8 +82,9 @@ def small():
     return world.read()
 
 
-def agree(client, path, export, api, mark, filters, sorts, recount):
+def agree(client, addresses, filters, sorts, recount):
     """Every order of the CSV is the recount; so are page and API, in an order that differs from filter to filter."""
+    path, export, api, mark = addresses
     looked_at = Random(str(filters)).choice(sorts)
     for sort in sorts:
         query = {**filters, "sort": sort}
@@ -98,14 +99,14 @@ def agree(client, path, export, api, mark, filters, sorts, recount):
 @pytest.mark.parametrize("filters", CONSUMER_FILTERS, ids=str)
 def test_consumers_are_those_of_a_recount(as_viewer, small, filters):
     addresses = ("/consumers/", "/consumers/export.csv", "/api/v1/consumers", "consumerid")
-    agree(as_viewer, *addresses, filters, both_ways(CONSUMER_SORTS), lambda sort: world.consumers(small, filters, sort))
+    agree(as_viewer, addresses, filters, both_ways(CONSUMER_SORTS), lambda sort: world.consumers(small, filters, sort))
 
 
 @pytest.mark.parametrize("filters", CONNECTION_FILTERS, ids=str)
 def test_connections_are_those_of_a_recount(as_viewer, small, filters):
     addresses = ("/connections/", "/connections/export.csv", "/api/v1/connections", "connection")
     sorts = both_ways(CONNECTION_SORTS)
-    agree(as_viewer, *addresses, filters, sorts, lambda sort: world.connections(small, filters, sort))
+    agree(as_viewer, addresses, filters, sorts, lambda sort: world.connections(small, filters, sort))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,5 +1,8 @@
 """Locks that span rows and tables. Whoever takes several takes them in the order in which they stand here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import connection as db
 
 # Any constants will do; they only have to differ from those of other programs in the same database. The triggers of
@@ -7,6 +10,11 @@ from django.db import connection as db
 STATE = 0x636F6E6E
 EVENTS = STATE + 2
 GRAINS = STATE + 1
+
+# Locks that a session holds, over many transactions, each together with the number of a row.
+IMPORTS = STATE + 3
+DELIVERIES = STATE + 4
+WORKER_IMPORT = STATE + 5
 
 
 def lock_state() -> None:
@@ -31,6 +39,25 @@ def lock_events() -> None:
 def lock_grains() -> None:
     """Wait until no drain is under way, and let none begin; for moving, rebuilding and re-windowing."""
     _take("pg_advisory_xact_lock", GRAINS)
+
+
+@contextmanager
+def held_by_session(lock: int, row: int, *, wait: bool) -> Iterator[bool]:
+    """Hold a lock on a row until the block ends; False when somebody else holds it and we do not wait.
+
+    It belongs to the database session, so whatever becomes of the process, the lock goes with it.
+    """
+    with db.cursor() as cursor:
+        function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+        cursor.execute(f"SELECT {function}(%s, %s)", [lock, row])
+        held = wait or bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        # A session that broke has lost its lock already.
+        if held and db.connection is not None and db.is_usable():
+            with db.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock, row])
 
 
 def _take(function: str, number: int) -> None:

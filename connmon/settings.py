@@ -200,6 +200,8 @@ CELERY_BEAT_SCHEDULE = {
     # A kick that got lost costs at most this long.
     "drain": {"task": "connections.drain", "schedule": 3.0, "options": {"expires": 3}},
     "windows": {"task": "dashboard.keep_windows", "schedule": 20.0, "options": {"expires": 20}},
+    "imports": {"task": "ingest.start_due_imports", "schedule": 15.0, "options": {"expires": 15}},
+    "deliveries": {"task": "ingest.apply_all_deliveries", "schedule": 5.0, "options": {"expires": 5}},
     "purge": {"task": "dashboard.purge", "schedule": crontab(hour=3, minute=17)},
 }
 
@@ -211,6 +213,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "axes": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
         "django.server": {"level": "WARNING"},
     },
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -47,11 +47,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Freshness:
-    """When a source was last heard, and the sign that fits: active when that was within the hour."""
+    """When a source was last heard, and its sign: active when that was within the hour, failed when it is silent."""
 
+    pk: int
     name: str
     last_heard_at: datetime | None
     status: str
+    is_silent: bool
+    last_imported_at: datetime | None
 
 
 def _current(path: str, url: str, below: tuple[str, ...]) -> str:
@@ -64,6 +67,20 @@ def _current(path: str, url: str, below: tuple[str, ...]) -> str:
 def _items(path: str, entries: Iterable[tuple[str, str, str, tuple[str, ...]]]) -> list[Item]:
     found = [(label, address(page), icon, below) for label, page, icon, below in entries]
     return [Item(label, url, icon, _current(path, url, below)) for label, url, icon, below in found if url]
+
+
+def _freshness(
+    pk: int,
+    name: str,
+    last_heard_at: datetime | None,
+    is_silent: bool,  # noqa: FBT001
+    last_imported_at: datetime | None,
+    *,
+    now: datetime,
+) -> Freshness:
+    is_fresh = last_heard_at is not None and now - last_heard_at < _FRESH
+    status = "failed" if is_silent else "active" if is_fresh else "none"
+    return Freshness(pk, name, last_heard_at, status, is_silent, last_imported_at)
 
 
 class Shell:
@@ -97,14 +114,23 @@ class Shell:
     @cached_property
     def _heard(self) -> list[Freshness]:
         now = request_now(self._request)
-        open_sources = Source.objects.exclude(api_key__revoked_at__isnull=False)
-        latest_first = open_sources.order_by(F("last_heard_at").desc(nulls_last=True), "name", "id")
-        sources = latest_first.values_list("name", "last_heard_at")[: _MOST_SOURCES + 1]
-        return [Freshness(name, at, "active" if at and now - at < _FRESH else "none") for name, at in sources]
+        is_silent = Q(chift__silent_at__lte=now)
+        rows = (
+            Source.objects.exclude(api_key__revoked_at__isnull=False)
+            .annotate(is_silent=Case(When(is_silent, then=Value(value=True)), default=Value(value=False)))
+            .order_by("-is_silent", F("last_heard_at").desc(nulls_last=True), "name", "id")
+            .values_list("pk", "name", "last_heard_at", "is_silent", "chift__last_imported_at")
+        )
+        return [_freshness(*row, now=now) for row in rows[: _MOST_SOURCES + 1]]
+
+    @property
+    def silent_sources(self) -> list[Freshness]:
+        """The sources that were to be imported by now and were not: what pages show of them is old."""
+        return [source for source in self._heard if source.is_silent]
 
     @property
     def sources(self) -> list[Freshness]:
-        """The sources that were heard last."""
+        """The sources that are silent, then those that were heard last."""
         return self._heard[:_MOST_SOURCES]
 
     @property

@@ -1,4 +1,4 @@
-"""Erases what is due: consumers deleted on the screen 30 days ago, events and buckets past their retention."""
+"""Erases what is due: consumers deleted on the screen 30 days ago, and rows past their retention."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from connections import rollup_services
 from connections.services import erase_connections
 from consumers.services import begin_erasing, finish_erasing
 from dashboard.sharing import erase_links
+from ingest import services
 from syncs.services import erase_activations
 
 _CONSUMERS = 200
@@ -25,6 +26,7 @@ class Purged:
     consumers: int
     events: int
     buckets: int
+    deliveries: int
 
 
 def purge(*, now: datetime) -> Purged:
@@ -33,6 +35,7 @@ def purge(*, now: datetime) -> Purged:
         consumers=erase_due(now=now),
         events=rollup_services.purge_events(now=now),
         buckets=rollup_services.purge_buckets(now=now),
+        deliveries=services.purge(now=now),
     )
 
 

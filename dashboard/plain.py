@@ -25,7 +25,7 @@ _REASONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "",
     ),
     (
-        ("credential", "password", "unauthori", "api key", "api_key", "secret"),
+        ("credential", "password", "unauthori", "authentication", "api key", "api_key", "secret"),
         "the user name or password is not accepted any more",
         "",
     ),
@@ -58,8 +58,11 @@ class Told:
     url: str
 
 
-def tell(row: Connection, *, company: str, support: str) -> Told:
-    """Put a connection, with its connector and unified API, into plain words."""
+def tell(row: Connection, *, company: str, support: str, has_page: bool = False) -> Told:
+    """Put a connection, with its connector and unified API, into plain words.
+
+    has_page: the page that shows it has a button of its own to the platform.
+    """
     name, flow = row.connector.name, Flow(row.flow)
     reason, step = _reason(row)
     url = "" if optional_url_problem(row.connect_url) else row.connect_url
@@ -72,7 +75,10 @@ def tell(row: Connection, *, company: str, support: str) -> Told:
         reason=reason.format(name=name),
         work=_WORK[flow].format(name=name),
         loss=_LOSS[flow],
-        steps=([step.format(name=name)] if step else []) + _steps(name, company, support, has_url=bool(url)),
+        steps=[
+            *([step.format(name=name)] if step else []),
+            *_steps(name, company, support, has_url=bool(url) or has_page),
+        ],
         url=url,
     )
 

@@ -76,10 +76,16 @@ class _Slot:
 
 
 def tell(
-    row: Activation, slots: Iterable[Requirement], connections: Iterable[Connection], *, company: str, support: str
+    row: Activation,
+    slots: Iterable[Requirement],
+    connections: Iterable[Connection],
+    *,
+    company: str,
+    support: str,
+    has_page: bool = False,
 ) -> ToldSync:
     """Put an activation, with its sync, the slots that count and its customer's connections, into plain words."""
-    told = [plain.tell(one, company=company, support=support) for one in connections]
+    told = [plain.tell(one, company=company, support=support, has_page=has_page) for one in connections]
     found = [_slot(slot, told) for slot in slots]
     failed = {one.row.pk: one for slot in found if not slot.is_filled for one in slot.connections if _is_failed(one)}
     return ToldSync(

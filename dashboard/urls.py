@@ -10,7 +10,7 @@ from dashboard.api.docs import docs
 from dashboard.api.errors import errors_api
 from dashboard.api.flows import flows_api
 from dashboard.api.overview import overview as overview_api
-from dashboard.pages import connection, connection_settings, consumer_forms, consumer_links, lists
+from dashboard.pages import connection, connection_settings, consumer_forms, consumer_links, lists, platform
 from dashboard.pages.connector import connector
 from dashboard.pages.consumer import consumer
 from dashboard.pages.consumer_link import consumer_link
@@ -51,7 +51,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<key:key>/errors/", monitoring_page, name="connection-errors"),
     path("connections/<key:key>/errors/export.csv", monitoring_csv, name="connection-errors-export"),
     path("c/<key:token>/", consumer_link, name="consumer-link"),
+    path("c/<key:token>/platform/", platform.connect, name="consumer-link-platform"),
     path("s/<key:token>/", sync_link, name="sync-link"),
+    path("s/<key:token>/platform/", platform.activate, name="sync-link-platform"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/consumers", list_api.consumers, name="api-consumers"),
     path("api/v1/connections", list_api.connections, name="api-connections"),

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from ingest import views
+from common import addresses  # noqa: F401 (registers the converter "key")
+from ingest import views, webhooks
 
 urlpatterns = [
     path("api/v1/records", views.post_records, name="api-records"),
     path("api/v1/schema.json", views.record_schema, name="api-schema"),
+    path("webhooks/chift/<key:name>/", webhooks.chift_webhook, name="chift-webhook"),
 ]

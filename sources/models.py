@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
 from sources.querysets import ApiKeyQuerySet, SourceQuerySet
+from sources.validators import validate_account_id, validate_base_url, validate_one_line
 
 
 class Source(models.Model):
@@ -73,3 +78,53 @@ class ApiKey(models.Model):
     def may_write(self) -> bool:
         """Whether records may be sent with this key; every key may read."""
         return self.scope == self.Scope.WRITE
+
+
+class ChiftAccount(models.Model):
+    """An account at Chift: how to reach it, and how often to import it.
+
+    The secrets are encrypted (common/sealing.py) and leave this table only for the platform or to check a signature;
+    no page, log or audit entry shows them.
+    """
+
+    LEAST_INTERVAL_MINUTES: Final = 15
+
+    source = models.OneToOneField(Source, on_delete=models.PROTECT, related_name="chift")
+    base_url = models.CharField(max_length=255, validators=[validate_base_url])
+    client_id = models.CharField(max_length=255, validators=[validate_one_line])
+    account_id = models.CharField(max_length=36, validators=[validate_account_id])
+    sealed_client_secret = models.TextField()
+    sealed_webhook_secrets = models.TextField(blank=True)  # one or more, separated by commas
+    interval_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(LEAST_INTERVAL_MINUTES)])
+    is_paused = models.BooleanField(default=False)
+    next_import_at = models.DateTimeField()
+    last_imported_at = models.DateTimeField(null=True, blank=True)  # the last run that brought something to an end
+    silent_at = models.DateTimeField()  # from when on pages say that it is silent
+
+    class Meta:
+        ordering = ("source__name", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(interval_minutes__gte=15), name="chift_account_interval_is_at_least_15_minutes"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.base_url
+
+    @property
+    def interval(self) -> timedelta:
+        """How long it is from one scheduled import to the next."""
+        return timedelta(minutes=self.interval_minutes)
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether twice its schedule has passed without a run that read something."""
+        return self.silent_at <= now
+
+    def schedule_from(self, now: datetime) -> None:
+        """Let the next scheduled import come an interval from now."""
+        self.next_import_at = now + self.interval
+
+    def set_silence(self) -> None:
+        """Derive from when on it is silent; whoever writes the interval or the last import calls it."""
+        self.silent_at = (self.last_imported_at or self.source.created_at) + 2 * self.interval

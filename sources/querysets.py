@@ -24,8 +24,8 @@ class SourceQuerySet(models.QuerySet["Source"]):
     """Sources of data."""
 
     def for_list(self) -> SourceQuerySet:
-        """The sources as their page shows them, each with its key if it has one."""
-        return self.select_related("api_key").order_by("name", "id")
+        """The sources as their page shows them, each with its key or account if it has one."""
+        return self.select_related("api_key", "chift").order_by("name", "id")
 
     def hear(self, now: datetime) -> int:
         """Note that these sources were heard now; at most one write a minute a row."""

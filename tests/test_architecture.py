@@ -30,7 +30,9 @@ def imported(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"relative import in line {node.lineno}"
-            yield node, node.module or ""
+            # `from ingest import services` is an import of ingest.services.
+            is_app = node.module in LAYERS
+            yield from ((node, f"{node.module}.{alias.name}" if is_app else node.module or "") for alias in node.names)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name

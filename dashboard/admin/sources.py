@@ -12,8 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.middleware import request_now
 from common.roles import admin_required
 from dashboard.admin import changes
+from dashboard.admin.chift import Told, tell
 from dashboard.admin.forms import NameForm, applied
 from dashboard.auditing import by
+from ingest import services
+from ingest.services import ImportRun
 from sources.models import Source
 
 _PAGE = 50
@@ -29,6 +32,8 @@ class Row:
     source: Source
     status: str
     can_be_renamed: bool
+    is_silent: bool
+    last: Told | None
 
 
 @admin_required
@@ -36,7 +41,9 @@ class Row:
 def sources(request: HttpRequest) -> HttpResponse:
     """List all sources."""
     page = Paginator(Source.objects.for_list(), _PAGE).get_page(request.GET.get("page"))
-    rows = [_row(source, request_now(request)) for source in page]
+    now = request_now(request)
+    last = services.last_runs([source for source in page if source.kind == Source.Kind.CHIFT])
+    rows = [_row(source, last.get(source.pk), now) for source in page]
     return render(request, "dashboard/admin/sources.html", {"page": page, "rows": rows})
 
 
@@ -53,15 +60,23 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "dashboard/admin/source_rename.html", {"form": form})
 
 
-def _row(source: Source, now: datetime) -> Row:
-    is_key = source.kind == Source.Kind.API
-    return Row(source, _status(source, now), can_be_renamed=is_key)
+def _row(source: Source, last: ImportRun | None, now: datetime) -> Row:
+    account = getattr(source, "chift", None)
+    return Row(
+        source,
+        _status(source, now),
+        can_be_renamed=source.kind == Source.Kind.API,
+        is_silent=account is not None and account.is_silent(now),
+        last=tell(last, now) if last else None,
+    )
 
 
 def _status(source: Source, now: datetime) -> str:
-    """Return the sign of a source: what was heard within the hour is active."""
-    key = getattr(source, "api_key", None)
+    """Return the sign of a source: what was heard within the hour is active, what is silent failed."""
+    key, account = getattr(source, "api_key", None), getattr(source, "chift", None)
     if key and key.revoked_at:
         return "deleted"
+    if account and account.is_silent(now):
+        return "failed"
     heard = source.last_heard_at
     return "active" if heard and now - heard < _FRESH else "none"

@@ -10,6 +10,7 @@ from dashboard import plain
 from dashboard.models import ShareLink
 from dashboard.pages.public import public_page, show
 from dashboard.plain import Told
+from ingest.services import has_platform_page
 
 _MOST = 200
 
@@ -17,7 +18,8 @@ _MOST = 200
 @public_page(ShareLink.Kind.CONSUMER)
 def consumer_link(request: HttpRequest, link: ShareLink) -> HttpResponse:
     """Show a customer their own connections."""
-    told = connections(link.consumer)
+    has_page = has_platform_page(link.consumer)
+    told = connections(link.consumer, has_page=has_page)
     failed = [one for one in told if one.row.status == Status.FAILED]
     others = [one for one in told if one.row.status != Status.FAILED]
     context = {
@@ -27,15 +29,17 @@ def consumer_link(request: HttpRequest, link: ShareLink) -> HttpResponse:
         "sentence": sentence(told),
         "failed": failed,
         "others": others,
+        "platform_url": "platform/" if has_page else "",
     }
     return show(request, "consumer_link", context)
 
 
-def connections(row: Consumer) -> list[Told]:
+def connections(row: Consumer, *, has_page: bool = False) -> list[Told]:
     """Return the connections of a consumer in plain words, what is not finished before what works."""
     rows = Connection.objects.live().filter(consumer=row).select_related("connector__unified_api")
     by_name = rows.order_by("connector__name_key", "id")[:_MOST]
-    told = [plain.tell(one, company=settings.COMPANY_NAME, support=settings.SUPPORT_CONTACT) for one in by_name]
+    whom = {"company": settings.COMPANY_NAME, "support": settings.SUPPORT_CONTACT}
+    told = [plain.tell(one, **whom, has_page=has_page) for one in by_name]
     return sorted(told, key=lambda one: one.row.status == Status.ACTIVE)
 
 

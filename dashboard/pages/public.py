@@ -23,10 +23,13 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
+Methods = Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]
 PublicPage = Callable[[HttpRequest, ShareLink], HttpResponse]
 
 
-def public_page(kind: ShareLink.Kind) -> Callable[[PublicPage], Callable[[HttpRequest, str], HttpResponse]]:
+def public_page(
+    kind: ShareLink.Kind, *, methods: Methods = require_safe
+) -> Callable[[PublicPage], Callable[[HttpRequest, str], HttpResponse]]:
     """Open a page to whoever has a working link of that kind; to everybody else, the same 404.
 
     It looks the same to everybody: in the installation's zone and the reader's own colours, also for signed-in staff.
@@ -34,7 +37,7 @@ def public_page(kind: ShareLink.Kind) -> Callable[[PublicPage], Callable[[HttpRe
 
     def decorate(page: PublicPage) -> Callable[[HttpRequest, str], HttpResponse]:
         @login_not_required
-        @require_safe
+        @methods
         @wraps(page)
         def answer(request: HttpRequest, token: str) -> HttpResponse:
             with timezone.override(settings.TIME_ZONE):
@@ -52,15 +55,20 @@ def _answer(request: HttpRequest, token: str, kind: ShareLink.Kind, page: Public
     now = request_now(request)
     wait = seconds_to_wait(f"link:{client_address(request)}", most=_REQUESTS_A_MINUTE, now=now)
     if wait:
-        response = show(request, "busy", {"wait": wait}, status=429)
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return busy(request, wait)
     link = sharing.find_link(token=token, kind=kind, now=now)
     if link is None:
         return gone(request)
     if request.method == "GET":
         sharing.note_opened(link=link, now=now)
     return page(request, link)
+
+
+def busy(request: HttpRequest, wait: int) -> HttpResponse:
+    """Ask somebody who came too often to wait so many seconds."""
+    response = show(request, "busy", {"wait": wait}, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def gone(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from dashboard import plain_sync
 from dashboard.models import ShareLink
 from dashboard.pages.public import gone, public_page, show
 from dashboard.plain_sync import ToldSync
+from ingest.services import has_platform_page
 from syncs.models import Activation
 
 _MOST_CONNECTIONS = 200
@@ -22,17 +23,19 @@ def sync_link(request: HttpRequest, link: ShareLink) -> HttpResponse:
     row = activations.filter(sync=link.sync_id).first()
     if row is None:  # deleted since the link was found
         return gone(request)
+    has_page = has_platform_page(link.consumer)
     context = {
         "now": request_now(request),
         "link": link,
         "name": link.consumer.name,
         "sync": row.sync,
-        "told": told(row),
+        "told": told(row, has_page=has_page),
+        "platform_url": "platform/" if has_page else "",
     }
     return show(request, "sync_link", context)
 
 
-def told(row: Activation) -> ToldSync:
+def told(row: Activation, *, has_page: bool = False) -> ToldSync:
     """Put an activation into plain words, in two queries. The integrator's own side is not shown."""
     slots = list(
         row.sync.requirements.filter(is_hidden=False).select_related("connector", "unified_api").order_by("position")
@@ -46,4 +49,5 @@ def told(row: Activation) -> ToldSync:
         .select_related("connector__unified_api")
         .order_by("connector__name_key", "id")[:_MOST_CONNECTIONS]
     )
-    return plain_sync.tell(row, slots, connections, company=settings.COMPANY_NAME, support=settings.SUPPORT_CONTACT)
+    whom = {"company": settings.COMPANY_NAME, "support": settings.SUPPORT_CONTACT}
+    return plain_sync.tell(row, slots, connections, **whom, has_page=has_page)

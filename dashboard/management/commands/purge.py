@@ -17,5 +17,6 @@ class Command(BaseCommand):
         """Erase what is due, and say how much that was."""
         purged = purge(now=timezone.now())
         self.stdout.write(
-            f"{purged.consumers:,} consumers, {purged.events:,} events, {purged.buckets:,} buckets erased"
+            f"{purged.consumers:,} consumers, {purged.events:,} events, {purged.buckets:,} buckets, "
+            f"{purged.deliveries:,} deliveries and runs erased"
         )

@@ -1,0 +1,1 @@
+"""Importers: thin doors that read a platform and hand records to the pipeline, one package a platform."""

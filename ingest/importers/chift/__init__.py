@@ -1,0 +1,1 @@
+"""The importer of Chift accounts (docs/feeds/chift.md)."""

@@ -57,8 +57,6 @@ class ConsumerFilters(ListFilters):
     }
     also: ClassVar[Mapping[str, str]] = {"created": "created_at", "connectors": "connections"}
 
-    _has_many_hits = False
-
     q = Many(method="search")
     active = OneOf(choices=_ACTIVE, method="asked_below")
     connector = Many(method="asked_below")
@@ -73,7 +71,7 @@ class ConsumerFilters(ListFilters):
     def search(self, rows: QuerySet[Consumer], _: str, texts: list[str]) -> QuerySet[Consumer]:
         """Leave those with a part of name, e-mail or internal reference, or with that very consumerid."""
         found = search.consumers(texts)
-        self._has_many_hits = found.is_many
+        self.has_many_hits = found.is_many
         return rows.filter(found.condition)
 
     def asked_below(self, rows: QuerySet[Consumer], _: str, __: object) -> QuerySet[Consumer]:
@@ -98,11 +96,6 @@ class ConsumerFilters(ListFilters):
         if not wanted:
             return rows
         return rows.filter(Exists(Activation.objects.live().filter(consumer=OuterRef("pk"), **wanted)))
-
-    @property
-    def is_many(self) -> bool:
-        """Whether a search alone had many hits."""
-        return self._has_many_hits and self.narrowed_by() == {"q"}
 
     def in_order(self, rows: QuerySet[Consumer]) -> QuerySet[Consumer]:
         """Begin scans by number of connections or by issue where the first match can be."""

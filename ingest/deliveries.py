@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from common.erasing import delete_some
@@ -15,7 +16,7 @@ from common.rules import event_id_problem, key_problem
 from ingest.importers.protocol import Wanted
 from ingest.importers.running import import_some
 from ingest.importers.runs import Clock
-from ingest.models import ImportRun, WebhookDelivery
+from ingest.models import ImportRun, IssueMark, WebhookDelivery
 from sources.models import Source
 from sources.services import hear
 
@@ -109,7 +110,9 @@ def purge(*, now: datetime) -> int:
     full = ImportRun.objects.filter(kind=ImportRun.Kind.FULL, started_at__lt=now - _FULL_KEPT)
     old = WebhookDelivery.objects.filter(received_at__lt=now - KEPT)
     count = 0
-    for rows in (old, objects, full):
+    # Older issues are not read any more, as their events would be refused.
+    marks = IssueMark.objects.filter(last_seen_at__lt=now - timedelta(days=settings.EVENT_RETENTION_DAYS + 1))
+    for rows in (old, objects, full, marks):
         while deleted := delete_some(rows, _DELIVERIES):
             count += deleted
     return count

@@ -105,7 +105,7 @@ class TestList:
 
     def test_costs_a_fixed_number_of_queries(self, as_admin, anna, django_assert_num_queries):
         link_to(anna)
-        with django_assert_num_queries(7) as one:
+        with django_assert_num_queries(8) as one:
             as_admin.get("/consumers/anna/links/")
         for _ in range(30):
             link_to(anna)

@@ -107,9 +107,9 @@ def key(text):
 class World:
     """All rows, read once."""
 
-    consumers: list
-    connections: list
-    connectors: dict
+    consumers: list[Consumer]
+    connections: list[Connection]
+    connectors: dict[int, Connector]
 
     def of(self, consumer):
         """Its connections that are not deleted, by the name of the connector."""

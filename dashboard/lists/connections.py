@@ -133,7 +133,7 @@ class ConnectionFilters(ListFilters):
         connectors = connector_ids(self.values("connector"), self.values("unified_api"))
         if connectors is None:
             return Q()
-        return Q(connector_id=connectors[0]) if len(connectors) == 1 else Q(connector_id__in=connectors)
+        return Q(connector_id=connectors[0]) if len(connectors) == 1 else Q(connector__id__any_of=connectors)
 
 
 class ConnectionTable(tables.ListTable):

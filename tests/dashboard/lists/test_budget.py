@@ -24,7 +24,7 @@ BUDGETS = {
     "/connections/?status=failed&tracked=true&sort=consumer": 13,
     "/connections/?q=elan": 16,
     "/api/v1/consumers": 4,
-    "/api/v1/connections?status=failed": 5,
+    "/api/v1/connections?status=failed": 6,
     "/consumers/export.csv": 3,
     "/connections/export.csv?status=failed": 4,
     "/search/?q=n": 11,

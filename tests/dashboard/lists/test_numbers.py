@@ -48,6 +48,13 @@ def test_every_number_is_that_of_its_list(as_viewer, thousands, monkeypatch):
     assert len(set(totals.values())) > 10
 
 
+def test_every_mix_of_what_groups_share_is_counted_exactly(as_viewer, thousands, monkeypatch):
+    monkeypatch.setattr(selection, "COUNTED", 0)
+    for query in ({"tracked": "true", "flow": "source"}, {"flow": "other", "connector": "k 1", "status": "failed"}):
+        expected = world.connections(thousands, {name: [value] for name, value in query.items()})
+        assert world.shown(as_viewer, "/connections/", query) == (expected, len(expected))
+
+
 def test_all_pages_together_hold_the_rows_that_are_counted(as_viewer, thousands):
     rows, total = world.shown(as_viewer, "/connections/", {"status": "failed"})
     assert len(rows) == len(set(rows)) == total == len(world.connections(thousands, {"status": ["failed"]}))
@@ -56,8 +63,8 @@ def test_all_pages_together_hold_the_rows_that_are_counted(as_viewer, thousands)
 def test_what_is_not_counted_to_its_end_says_so(as_viewer, thousands, monkeypatch):
     monkeypatch.setattr(selection, "COUNTED", 100)
     monkeypatch.setattr(selection, "_FEW", 10)
-    query = {"tracked": "true", "flow": "source"}
-    expected = world.connections(thousands, {"tracked": ["true"], "flow": ["source"]})
+    query = {"q": "e", "flow": "source"}
+    expected = world.connections(thousands, {"q": ["e"], "flow": ["source"]})
     html = as_viewer.get("/connections/", query).content.decode()
     assert re.search(r'id="h-count"[^>]*>100\+ of ', html)
     assert "1–50 of 100+" in html

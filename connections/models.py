@@ -103,6 +103,10 @@ class Connector(models.Model):
         self.name_key = search_key(self.name)
 
 
+# What connections are filtered by, alone or together: see ConnectionGroup.
+GROUPED = ("connector", "status", "flow", "is_tracked")
+
+
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     """Connections, filtered in the words of the product."""
 
@@ -161,15 +165,23 @@ class Connection(models.Model):
             models.Index(
                 F("is_tracked"), F("name_key"), F("id"), name="connection_by_tracked", condition=Q(is_live=True)
             ),
+            # The first connections of each group (ConnectionGroup) in every order: any mix of those filters.
             models.Index(
-                F("connector"), F("name_key"), F("id"), name="connection_by_connector", condition=Q(is_live=True)
+                *(F(name) for name in GROUPED), F("name_key"), F("id"), name="group_by_name", condition=Q(is_live=True)
             ),
             models.Index(
-                F("connector"),
-                F("status"),
-                F("name_key"),
+                *(F(name) for name in GROUPED),
+                F("changed_at"),
                 F("id"),
-                name="connection_by_both",
+                name="group_by_change",
+                condition=Q(is_live=True),
+            ),
+            models.Index(
+                *(F(name) for name in GROUPED),
+                F("consumer_name_key"),
+                F("consumer"),
+                F("id"),
+                name="group_by_consumer",
                 condition=Q(is_live=True),
             ),
             # The list by its last change.
@@ -203,22 +215,23 @@ class Connection(models.Model):
 
 
 class ConnectionSearch(models.Model):
-    """The name of a connection once more, for the index of its trigrams alone. Kept by a trigger on connections.
+    """What a connection is found by: its name and the search key of its consumer, as one joined key.
 
-    On the connection itself that index would be written again with every change of status.
+    Kept by triggers on both tables. On the connection itself the index of its trigrams would be written again with
+    every change of status.
     """
 
-    connection = models.OneToOneField(Connection, primary_key=True, on_delete=models.CASCADE, related_name="+")
-    name_key = KeyField()
+    connection = models.OneToOneField(Connection, primary_key=True, on_delete=models.CASCADE, related_name="search")
+    search_key = KeyField()
 
     class Meta:
         indexes = (
             # The probe of a search: which connections hold these letters?
-            GinIndex(OpClass(F("name_key"), "gin_trgm_ops"), name="connection_search_trigrams"),
+            GinIndex(OpClass(F("search_key"), "gin_trgm_ops"), name="connection_search_trigrams"),
         )
 
     def __str__(self) -> str:
-        return str(self.name_key)
+        return str(self.search_key)
 
 
 class StatusChange(models.Model):
@@ -251,6 +264,25 @@ class StatusChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class ConnectionGroup(models.Model):
+    """How many live connections share connector, status, flow and tracked: there are few groups. Kept by a trigger.
+
+    Their sums are the totals of any mix of these filters, and the first rows of each group are those of such a list.
+    """
+
+    connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="groups")
+    status = models.CharField(max_length=7, choices=Status)
+    flow = models.CharField(max_length=11, choices=Flow)
+    is_tracked = models.BooleanField()
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=GROUPED, name="connection_group_is_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.status}, {self.flow}"
 
 
 class ConnectorCount(models.Model):

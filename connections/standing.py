@@ -6,11 +6,13 @@ from common.differences import Difference, find
 _CONSUMERS = """
 SELECT c.consumerid, concat_ws(' ', c.active_count, c.pending_count, c.failed_count),
        concat_ws(' ', n.active, n.pending, n.failed)
-FROM consumers_consumer AS c CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE status = 'active') AS active, count(*) FILTER (WHERE status = 'pending') AS pending,
-         count(*) FILTER (WHERE status = 'failed') AS failed
-  FROM connections_connection WHERE consumer_id = c.id AND NOT is_deleted) AS n
-WHERE (c.active_count, c.pending_count, c.failed_count) <> (n.active, n.pending, n.failed)
+FROM consumers_consumer AS c LEFT JOIN (
+  SELECT consumer_id, count(*) FILTER (WHERE status = 'active') AS active,
+         count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'failed') AS failed
+  FROM connections_connection WHERE NOT is_deleted GROUP BY consumer_id
+) AS n ON n.consumer_id = c.id
+WHERE (c.active_count, c.pending_count, c.failed_count)
+   <> (coalesce(n.active, 0), coalesce(n.pending, 0), coalesce(n.failed, 0))
 """
 _FACETS = """
 SELECT c.consumerid, c.facets::text, coalesce(f.facets, '{}')::text
@@ -34,9 +36,10 @@ FROM consumers_consumer AS c LEFT JOIN consumers_consumersearch AS s ON s.consum
 WHERE s.search_key IS DISTINCT FROM c.search_key
 """
 _CONNECTION_SEARCH = """
-SELECT n.key, coalesce(s.name_key, ''), n.name_key
-FROM connections_connection AS n LEFT JOIN connections_connectionsearch AS s ON s.connection_id = n.id
-WHERE s.name_key IS DISTINCT FROM n.name_key
+SELECT n.key, coalesce(s.search_key, ''), n.name_key || chr(1114111) || c.search_key
+FROM connections_connection AS n JOIN consumers_consumer AS c ON c.id = n.consumer_id
+LEFT JOIN connections_connectionsearch AS s ON s.connection_id = n.id
+WHERE s.search_key IS DISTINCT FROM n.name_key || chr(1114111) || c.search_key
 """
 _LIVENESS = """
 SELECT n.key, n.consumer_is_live::text, c.is_live::text
@@ -49,6 +52,13 @@ SELECT concat_ws(' ', coalesce(s.connector_id, n.connector_id), coalesce(s.statu
 FROM connections_connectorcount AS s FULL JOIN (
   SELECT connector_id, status, count(*) FROM connections_connection WHERE is_live GROUP BY 1, 2
 ) AS n ON n.connector_id = s.connector_id AND n.status = s.status
+WHERE coalesce(s.count, 0) <> coalesce(n.count, 0)
+"""
+_GROUPS = """
+SELECT concat_ws(' ', connector_id, status, flow, is_tracked), coalesce(s.count, 0)::text, coalesce(n.count, 0)::text
+FROM connections_connectiongroup AS s FULL JOIN (
+  SELECT connector_id, status, flow, is_tracked, count(*) FROM connections_connection WHERE is_live GROUP BY 1, 2, 3, 4
+) AS n USING (connector_id, status, flow, is_tracked)
 WHERE coalesce(s.count, 0) <> coalesce(n.count, 0)
 """
 _CONSUMER_COUNTS = """
@@ -67,6 +77,7 @@ _CHECKS = (
     ("connections_connection", _CONSUMER_NAMES),
     ("connections_connectionsearch", _CONNECTION_SEARCH),
     ("connections_connectorcount", _CONNECTOR_COUNTS),
+    ("connections_connectiongroup", _GROUPS),
     ("consumers_consumercount", _CONSUMER_COUNTS),
 )
 

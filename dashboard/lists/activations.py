@@ -62,8 +62,6 @@ class ActivationFilters(ListFilters):
     }
     also: ClassVar[Mapping[str, str]] = {"consumer": "name", "opened": "opened_at", "activated": "activated_at"}
 
-    _has_many_hits = False
-
     q = Many(method="search")
     sync = Many(method="by_sync")
     step = OneOf(choices=Step.choices, method="asked_below")
@@ -80,7 +78,7 @@ class ActivationFilters(ListFilters):
     def search(self, rows: QuerySet[Activation], _: str, texts: list[str]) -> QuerySet[Activation]:
         """Leave those whose consumer is found."""
         found = search.activations(texts)
-        self._has_many_hits = found.is_many
+        self.has_many_hits = found.is_many
         return rows.filter(found.condition)
 
     def by_sync(self, rows: QuerySet[Activation], _: str, __: list[str]) -> QuerySet[Activation]:
@@ -111,11 +109,6 @@ class ActivationFilters(ListFilters):
         if connectors is None:
             return rows
         return rows.filter(slot_connectors__overlap=connectors) if connectors else rows.none()
-
-    @property
-    def is_many(self) -> bool:
-        """Whether a search alone had many hits."""
-        return self._has_many_hits and self.narrowed_by() == {"q"}
 
     def in_order(self, rows: QuerySet[Activation]) -> QuerySet[Activation]:
         """Begin scans by issue or status behind the active ones when none of those can match."""

@@ -1,11 +1,13 @@
 """The list of connections."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from django.db.models import Q, QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import escape
 
@@ -14,17 +16,22 @@ from common import times
 from common.addresses import address
 from common.middleware import request_now
 from common.templatetags.connmon import glyph, icon
-from connections.models import Connection, ConnectorCount, Flow, Status
+from connections.models import GROUPED, Connection, ConnectionGroup, ConnectorCount, Flow, Status
 from consumers.models import Consumer
 from dashboard.lists import bar, cells, fields, search, tables
 from dashboard.lists.bar import Chip, Choices
 from dashboard.lists.consumers import connector_ids, offered_connectors
 from dashboard.lists.filters import ListFilters, Many, OneOf
 from dashboard.lists.listing import Action, Listing
-from dashboard.lists.orders import Order
+from dashboard.lists.orders import Order, Reading
 
 _TRACKED = (("true", "Tracked"), ("false", "Not tracked"))
-_COUNTED = {"status", "connector", "unified_api"}
+
+# The orders that an index of the groups holds, and so many candidates that looking at them costs less than a scan.
+_IN_GROUPS = {"name", "consumer", "changed_at", "status", "flow", "tracked"}
+_MOST_CANDIDATES = 10_000
+
+M = TypeVar("M", Connection, ConnectionGroup)
 
 
 class ConnectionFilters(ListFilters):
@@ -47,8 +54,6 @@ class ConnectionFilters(ListFilters):
     }
     also: ClassVar[Mapping[str, str]] = {"changed": "changed_at", "created": "created_at"}
 
-    _has_many_hits = False
-
     q = Many(method="search")
     status = OneOf(choices=Status.choices, method="any_of")
     connector = Many(method="asked_below")
@@ -60,14 +65,14 @@ class ConnectionFilters(ListFilters):
     def search(self, rows: QuerySet[Connection], _: str, texts: list[str]) -> QuerySet[Connection]:
         """Leave those whose consumer is found, with a part of their own name, or with that very key."""
         found = search.connections(texts)
-        self._has_many_hits = found.is_many
+        self.has_many_hits = found.is_many
         return rows.filter(found.condition)
 
-    def any_of(self, rows: QuerySet[Connection], name: str, values: list[str]) -> QuerySet[Connection]:
+    def any_of(self, rows: QuerySet[M], name: str, values: list[str]) -> QuerySet[M]:
         """Leave those with one of the values. One value is an equation, which an index in name order can follow."""
         return rows.filter(**({name: values[0]} if len(values) == 1 else {f"{name}__in": values}))
 
-    def by_tracked(self, rows: QuerySet[Connection], _: str, values: list[str]) -> QuerySet[Connection]:
+    def by_tracked(self, rows: QuerySet[M], _: str, values: list[str]) -> QuerySet[M]:
         """Leave those that are tracked, or not."""
         return rows if len(values) > 1 else rows.filter(is_tracked=values[0] == "true")
 
@@ -86,17 +91,41 @@ class ConnectionFilters(ListFilters):
 
     @property
     def is_many(self) -> bool:
-        """Whether a search alone had many hits."""
-        return self._has_many_hits and self.narrowed_by() == {"q"}
+        """Whether a search alone had many hits, or the groups know more than a probe."""
+        return super().is_many or self._are_grouped
 
     def total(self) -> int | None:
-        """Return the exact number of rows when only status, connector and unified_api are set."""
-        if self.narrowed_by() - _COUNTED:
+        """Return the exact number of rows unless a search or a consumer is asked for: the sum of their groups."""
+        return self._sums["rows"] if self._are_grouped or not self.is_narrowed else None
+
+    def candidates(self, reading: Reading) -> list[int] | None:
+        """Return the first rows of each group, in the order that is asked for: the first of all are among them."""
+        within = [column for column in reading.order.columns if column not in GROUPED]
+        is_known = reading.order.name in _IN_GROUPS and (
+            reading.position is None or len(within) == len(reading.order.columns)
+        )
+        if not (self._are_grouped and is_known and self._sums["groups"] * reading.most <= _MOST_CANDIDATES):
             return None
-        counts = ConnectorCount.objects.filter(self._of_connectors)
-        if statuses := self.values("status"):
-            counts = counts.filter(status__in=statuses)
-        return int(counts.aggregate(sum=Sum("count", default=0))["sum"])
+        of_group = Connection.objects.live().filter(**{name: OuterRef(name) for name in GROUPED})
+        inside = replace(reading, order=replace(reading.order, columns=tuple(within)))
+        first = ArraySubquery(inside.of(of_group).values("pk")[: reading.most])
+        return [key for keys in self._groups.values_list(first, flat=True) for key in keys]
+
+    @property
+    def _are_grouped(self) -> bool:
+        return self.is_narrowed and not self.narrowed_by() & {"q", "consumer"}
+
+    @cached_property
+    def _sums(self) -> dict[str, int]:
+        return self._groups.aggregate(rows=Sum("count", default=0), groups=Count("pk"))
+
+    @property
+    def _groups(self) -> QuerySet[ConnectionGroup]:
+        """The groups of the rows, when neither a search nor a consumer is asked for."""
+        groups = ConnectionGroup.objects.filter(self._of_connectors, count__gt=0)
+        for name in ("status", "flow"):
+            groups = self.any_of(groups, name, self.values(name)) if self.values(name) else groups
+        return self.by_tracked(groups, "tracked", self.values("tracked")) if self.values("tracked") else groups
 
     @cached_property
     def _of_connectors(self) -> Q:

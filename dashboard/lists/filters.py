@@ -21,12 +21,13 @@ from django.utils import timezone
 
 from common.rules import text_problem
 from common.windows import start_of_day
-from dashboard.lists.orders import CursorError, Order
+from dashboard.lists.orders import CursorError, Order, Reading
 
 PAGE = 50
 _MOST_A_REQUEST = 500
 _LAST_PAGE = 1_000_000_000
 _LONGEST_SHOWN = 80
+_MOST_DIGITS = 20
 
 
 class ManyField(forms.MultipleChoiceField):
@@ -87,7 +88,7 @@ class NumberField(LastField):
         """Return the number. ValidationError: it is none, or out of bounds."""
         if not value:
             return self._default
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:20]) <= self._most):
+        if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS and 1 <= int(value) <= self._most):
             raise ValidationError(f"{value[:_LONGEST_SHOWN]!r} is not a whole number from 1 to {self._most:,}")
         return int(value)
 
@@ -242,10 +243,16 @@ class ListFilters(django_filters.FilterSet):
         """Return the exact number of rows when a counter knows it."""
         return None
 
+    has_many_hits = False  # whether a search is set that finds more than a few rows
+
     @property
     def is_many(self) -> bool:
         """Whether it is known already that more than a few rows match."""
-        return False
+        return self.has_many_hits and self.narrowed_by() == {"q"}
+
+    def candidates(self, reading: Reading) -> list[int] | None:  # noqa: ARG002 (a hook)
+        """Return primary keys among which those of a reading are, when they can be found faster than by a scan."""
+        return None
 
     def in_order(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow rows by what their filters imply, where that shortens a scan in the order of the list."""

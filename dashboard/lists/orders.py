@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Field, Func, Model, Value
+from django.db.models import F, Field, Func, Model, QuerySet, Value
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan
 
 from common.rules import text_problem
+
+_MOST_INTEGER = 2**31  # of the smallest column that lists are sorted by
 
 
 class CursorError(ValueError):
@@ -31,6 +34,15 @@ class Order:
         """Return what order_by() takes."""
         descending = self.is_descending != backwards
         return [F(column).desc() if descending else F(column).asc() for column in self.columns]
+
+    def by_sorting(self, *, backwards: bool = False) -> list[OrderBy]:
+        """Return the same for order_by() in a form that no index has: a few known rows are to be sorted.
+
+        Otherwise the planner may rather walk through the whole list in its order, in hope to meet them soon.
+        """
+        descending = self.is_descending != backwards
+        hidden = Coalesce(F(self.columns[0]), F(self.columns[0]))
+        return [hidden.desc() if descending else hidden.asc(), *self.by(backwards=backwards)[1:]]
 
     def after(self, values: Sequence[Any]) -> GreaterThan | LessThan:
         """Return the condition for the rows behind the one with these values of the columns."""
@@ -61,6 +73,27 @@ class Order:
         return f"-{self.name}" if self.is_descending else self.name
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How far a list is read: its first rows, those behind a position, or its last ones, backwards."""
+
+    order: Order
+    most: int
+    position: list[Any] | None = None
+    is_backwards: bool = False
+
+    def of(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return rows in that order, from the position on."""
+        return self._behind(rows).order_by(*self.order.by(backwards=self.is_backwards))
+
+    def of_few(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return a few rows that are known by their primary keys likewise."""
+        return self._behind(rows).order_by(*self.order.by_sorting(backwards=self.is_backwards))
+
+    def _behind(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows if self.position is None else rows.filter(self.order.after(self.position))
+
+
 def _row(parts: Sequence[Any]) -> Func:
     return Func(*parts, function="ROW", output_field=Field())
 
@@ -68,7 +101,12 @@ def _row(parts: Sequence[Any]) -> Func:
 def _read(model: type[Model], column: str, value: Any) -> Any:  # noqa: ANN401 (a value of any kind)
     if not isinstance(value, str | int) or text_problem(str(value), max_length=len(str(value))):
         raise ValueError("no column holds this")
-    return _field(model, column).to_python(value)
+    field = _field(model, column)
+    field = getattr(field, "output_field", field) if field.generated else field
+    read = field.to_python(value)
+    if isinstance(read, int) and not -_MOST_INTEGER <= read < _MOST_INTEGER:
+        raise ValueError("no column holds so large a number")
+    return read
 
 
 def _field(model: type[Model], column: str) -> Any:  # noqa: ANN401 (a field of any kind)

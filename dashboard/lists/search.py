@@ -10,9 +10,7 @@ from common.text import search_key
 from connections.models import Connection, ConnectionSearch
 from consumers.models import Consumer, ConsumerSearch
 
-# Beyond so many hits a list is read in its order until a page is full. A consumer has several connections.
-_MOST_CONSUMERS = 10_000
-_MOST_CONNECTIONS = 2_000
+_FEW = 2_000
 _TRIGRAM = 3  # characters; with fewer an index of trigrams finds nothing
 
 
@@ -24,57 +22,46 @@ class Found:
     is_many: bool
 
 
-def consumers(texts: Iterable[str]) -> Found:
-    """Find consumers by a part of name, e-mail or internal reference, or by their very consumerid."""
+def consumers(texts: Iterable[str], *, column: str = "pk") -> Found:
+    """Find consumers by a part of name, e-mail or internal reference, or by their very consumerid.
+
+    `column` is where the rows hold the primary key of their consumer.
+    """
     texts = list(texts)
-    keys = _keys(texts)
-    hits = _probe(ConsumerSearch.objects.all(), "search_key", keys, most=_MOST_CONSUMERS)
-    if hits is None:
-        return Found(Q(consumerid__in=texts) | Q(search_key__holds=keys), is_many=_have_trigrams(keys))
-    exact = Consumer.objects.filter(consumerid__in=texts).values_list("pk", flat=True)
-    return Found(Q(pk__any_of=[*hits, *exact]), is_many=False)
+    exact = list(Consumer.objects.filter(consumerid__in=texts).values_list("pk", flat=True))
+    return _found(ConsumerSearch.objects.all(), texts, exact, column)
 
 
 def connections(texts: Iterable[str]) -> Found:
     """Find connections as their consumers are found, by a part of their own name, or by their very key."""
     texts = list(texts)
-    keys = _keys(texts)
-    of_consumers = _probe(ConsumerSearch.objects.all(), "search_key", keys, most=_MOST_CONNECTIONS)
-    own = _probe(ConnectionSearch.objects.all(), "name_key", keys, most=_MOST_CONNECTIONS)
-    if of_consumers is None or own is None:
-        parts = Q(name_key__holds=keys) | Q(consumer__search_key__holds=keys)
-        return Found(Q(key__in=texts) | Q(consumer__consumerid__in=texts) | parts, is_many=_have_trigrams(keys))
-    exact = list(Consumer.objects.filter(consumerid__in=texts).values_list("pk", flat=True))
-    named = list(Connection.objects.filter(key__in=texts).values_list("pk", flat=True))
-    return Found(Q(pk__any_of=own + named) | Q(consumer__id__any_of=of_consumers + exact), is_many=False)
+    exact = [*_of(key__in=texts), *_of(consumer__in=Consumer.objects.filter(consumerid__in=texts))]
+    return _found(ConnectionSearch.objects.all(), texts, exact, "pk")
 
 
 def activations(texts: Iterable[str]) -> Found:
     """Find activations as their consumers are found."""
-    texts = list(texts)
+    return consumers(texts, column="consumer__id")
+
+
+def _of(**condition: object) -> QuerySet[Connection, int]:
+    # Two queries: joined by OR, no index would answer them.
+    return Connection.objects.filter(**condition).order_by().values_list("pk", flat=True)
+
+
+def _found(rows: QuerySet[Any], texts: list[str], exact: list[int], column: str) -> Found:
     keys = _keys(texts)
-    hits = _probe(ConsumerSearch.objects.all(), "search_key", keys, most=_MOST_CONNECTIONS)
-    if hits is None:
-        parts = Q(consumer__consumerid__in=texts) | Q(consumer__search_key__holds=keys)
-        return Found(parts, is_many=_have_trigrams(keys))
-    exact = list(Consumer.objects.filter(consumerid__in=texts).values_list("pk", flat=True))
-    return Found(Q(consumer__id__any_of=[*hits, *exact]), is_many=False)
+    if not keys:
+        return Found(Q(**{f"{column}__any_of": exact}), is_many=False)
+    matching = rows.filter(search_key__holds=keys).values_list("pk", flat=True)
+    if all(len(key) >= _TRIGRAM for key in keys):
+        hits = list(matching[: _FEW + 1])
+        if len(hits) <= _FEW:
+            return Found(Q(**{f"{column}__any_of": hits + exact}), is_many=False)
+    condition = Q(**{f"{column}__in": matching})
+    return Found(condition | Q(**{f"{column}__any_of": exact}) if exact else condition, is_many=True)
 
 
 def _keys(texts: Iterable[str]) -> list[str]:
     """Return the keys of what was searched for; what has none, such as a lone accent, finds nothing."""
     return [key for key in map(search_key, texts) if key]
-
-
-def _have_trigrams(keys: list[str]) -> bool:
-    return all(len(key) >= _TRIGRAM for key in keys)
-
-
-def _probe(rows: QuerySet[Any], column: str, keys: list[str], *, most: int) -> list[int] | None:
-    """Return the primary keys of all hits, None when they are many or no index can tell."""
-    if not keys:
-        return []
-    if not _have_trigrams(keys):
-        return None
-    found = list(rows.filter(**{f"{column}__holds": keys}).values_list("pk", flat=True)[: most + 1])
-    return found if len(found) <= most else None

@@ -12,8 +12,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from dashboard.lists.filters import ListFilters
+from dashboard.lists.orders import Reading
 
 _FEW = 2_000
+_NEAR = 5_000
 COUNTED = 10_000
 
 
@@ -44,10 +46,8 @@ class Selection:
         matching = self._matching
         if not self.filters.is_narrowed or self.filters.is_many:
             return None
-        # A search has found its hits by their letters already, and they are next to each other in name order.
-        most = COUNTED if self.filters.narrowed_by() == {"q"} else _FEW
-        found = list(matching.values_list("pk", flat=True)[: most + 1])
-        return found if len(found) <= most else None
+        found = list(matching.values_list("pk", flat=True)[: _FEW + 1])
+        return found if len(found) <= _FEW else None
 
     @cached_property
     def _rows(self) -> QuerySet[Any]:
@@ -79,13 +79,36 @@ class Selection:
             return []
         if total.is_exact and start > total.count // 2:
             end = max(total.count - start - size, 0)
-            rows = self._rows.order_by(*self.order.by(backwards=True)).values_list("pk", flat=True)
+            rows = self._ordered(total.count - start, backwards=True).values_list("pk", flat=True)
             return list(rows[end : total.count - start])[::-1]
-        return list(self.rows.values_list("pk", flat=True)[start : start + size])
+        return list(self._ordered(start + size).values_list("pk", flat=True)[start : start + size])
 
     def after(self, position: list[Any] | None, size: int, *, skip: int = 0) -> tuple[list[int], str]:
         """Return the primary keys of the rows behind a position, and the cursor behind them; empty at the end."""
-        rows = self.rows if position is None else self.rows.filter(self.order.after(position))
+        rows = self._ordered(skip + size + 1, position=position)
         found = list(rows.values_list(*self.order.columns)[skip : skip + size + 1])
         shown = found[:size]
         return [row[-1] for row in shown], self.order.cursor(shown[-1]) if len(found) > size else ""
+
+    def _ordered(self, most: int, *, position: list[Any] | None = None, backwards: bool = False) -> QuerySet[Any]:
+        """Return rows of which the first `most` are those of the list behind a position, or of the list backwards."""
+        reading = Reading(self.order, most, position, is_backwards=backwards)
+        known = self.filters.candidates(reading) if self._few is None else self._few
+        if known is None and self.filters.has_many_hits:
+            known = self._near(reading)
+            if known is None:
+                return reading.of_few(self._matching)
+        if known is None:
+            return reading.of(self._rows)
+        return reading.of_few(self.filters.queryset.filter(pk__any_of=known))
+
+    def _near(self, reading: Reading) -> list[int] | None:
+        """Return the rows of a reading when they are near its beginning, as hits of a frequent word mostly are.
+
+        But they may be anywhere: whoever is called Zebra stands at the end of the names.
+        """
+        if self.total.is_exact:
+            return None
+        begin = reading.of(self.filters.queryset).values("pk")[:_NEAR]
+        found = list(self._matching.filter(pk__in=begin).values_list("pk", flat=True))
+        return found if len(found) >= reading.most else None

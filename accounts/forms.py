@@ -1,19 +1,19 @@
 """The forms of sign-in and of a person's own choices."""
 
 from functools import lru_cache
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from accounts.models import User
+from common import windows
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
     """Return the time zones that people choose from: those named after places, and UTC."""
-    return ("UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")))
+    return ("UTC", *sorted(name for name in windows.zone_names() if "/" in name and not name.startswith("Etc/")))
 
 
 class SignInForm(AuthenticationForm):
@@ -47,7 +47,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         """Take a zone in any case, with spaces for underscores."""
         typed: str = self.cleaned_data["time_zone"]
         wanted = typed.strip().replace(" ", "_").casefold()
-        return next((name for name in available_timezones() if name.casefold() == wanted), typed)
+        return next((name for name in windows.zone_names() if name.casefold() == wanted), typed)
 
 
 class OwnPasswordForm(PasswordChangeForm):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import ClassVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
+
+from common.windows import zone_names
 
 
 class Role(models.TextChoices):
@@ -30,7 +32,7 @@ class Theme(models.TextChoices):
 
 def check_zone(value: str) -> None:
     """Refuse a name that is no time zone."""
-    if value and value not in available_timezones():
+    if value and value not in zone_names():
         raise ValidationError("Choose a time zone from the list, such as Europe/Brussels.")
 
 

@@ -8,6 +8,7 @@ Lengths count Unicode code points.
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -120,11 +121,22 @@ def _key_character_problem(text: str) -> str:
 def url_problem(text: str) -> str | None:
     """What is wrong with a link that must be there: http or https, with a host."""
     problem = text_problem(text, max_length=URL_LENGTH, required=True)
-    if problem is not None or _is_url(text):
+    if problem is not None:
         return problem
+    if _is_url(text):
+        return None if _can_be_split(text) else "must have a host that can be an address"
     if _find_blank(text):
         return "must not contain white space or control characters"
     return "must be an http or https address with a host"
+
+
+def _can_be_split(url: str) -> bool:
+    """Whether a URL survives NFKC: some characters turn into a slash or a question mark there, and change its host."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 def optional_url_problem(text: str) -> str | None:

@@ -71,10 +71,14 @@ def last_seven_days(*, zone: str, now: datetime, end: date | None = None) -> Win
         raise WindowError("end", "there are no seven days before that day") from None
 
 
+# Names that a machine gives to a zone of its own choice, or to none.
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+
+
 @cache
 def zone_names() -> frozenset[str]:
     """Return the names of all time zones; finding them means reading hundreds of files, so it is done once."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _NO_ZONES)
 
 
 def read_day(text: str) -> date:

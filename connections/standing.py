@@ -6,11 +6,13 @@ from common.differences import Difference, find
 _CONSUMERS = """
 SELECT c.consumerid, concat_ws(' ', c.active_count, c.pending_count, c.failed_count),
        concat_ws(' ', n.active, n.pending, n.failed)
-FROM consumers_consumer AS c CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE status = 'active') AS active, count(*) FILTER (WHERE status = 'pending') AS pending,
-         count(*) FILTER (WHERE status = 'failed') AS failed
-  FROM connections_connection WHERE consumer_id = c.id AND NOT is_deleted) AS n
-WHERE (c.active_count, c.pending_count, c.failed_count) <> (n.active, n.pending, n.failed)
+FROM consumers_consumer AS c LEFT JOIN (
+  SELECT consumer_id, count(*) FILTER (WHERE status = 'active') AS active,
+         count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'failed') AS failed
+  FROM connections_connection WHERE NOT is_deleted GROUP BY consumer_id
+) AS n ON n.consumer_id = c.id
+WHERE (c.active_count, c.pending_count, c.failed_count)
+   <> (coalesce(n.active, 0), coalesce(n.pending, 0), coalesce(n.failed, 0))
 """
 _FACETS = """
 SELECT c.consumerid, c.facets::text, coalesce(f.facets, '{}')::text

@@ -4,11 +4,13 @@ import os
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import psycopg.conninfo
 
+from common.windows import zone_names
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_MOST_DIGITS = 20
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
@@ -47,7 +49,7 @@ def flag(name: str, *, default: bool) -> bool:
 def whole_number(name: str, default: int, *, least: int, most: int) -> int:
     """Read a whole number between least and most, both included."""
     value = text(name, str(default))
-    if not (value.isascii() and value.isdigit() and least <= int(value[:20]) <= most):
+    if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS and least <= int(value) <= most):
         refuse(name, f"must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
 
@@ -60,7 +62,7 @@ def words(name: str, default: str) -> list[str]:
 def zone(name: str, default: str) -> str:
     """Read the name of a time zone, such as Europe/Brussels."""
     value = text(name, default)
-    if value not in available_timezones():
+    if value not in zone_names():
         refuse(name, f"is not a time zone: {value!r} (use a name such as Europe/Brussels)")
     return value
 

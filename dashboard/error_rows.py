@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from common import days, times
+from common.rules import url_problem
 from connections.models import ErrorEvent
 from dashboard.marks import is_found, marked
 
 # A longer message is cut, the rest unfolds.
 _LONG = 320
-_WEB = {"http", "https"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,8 @@ def row(error: ErrorEvent, words: Sequence[str] = ()) -> Row:
 
 def help_links(stored: Any) -> tuple[Help, ...]:  # noqa: ANN401 (JSON)
     """Return the links of an error that lead to web pages; anything else that is stored is left out."""
-    found = [(link, urlsplit(str(link.get("url", "")))) for link in stored or ()]
     return tuple(
-        Help(link.get("title") or address.netloc, link["url"], link.get("kind") == "internal")
-        for link, address in found
-        if address.scheme in _WEB
+        Help(link.get("title") or urlsplit(link["url"]).netloc, link["url"], link.get("kind") == "internal")
+        for link in stored or ()
+        if not url_problem(str(link.get("url", "")))
     )

@@ -99,7 +99,10 @@ class _Numbers(Collector):
         return family
 
     def _heartbeat(self) -> Iterator[Metric]:
-        age = heartbeat.age(now=self._now)
+        try:
+            age = heartbeat.age(now=self._now)
+        except RedisError:  # what the database knows is told all the same
+            return
         if age is not None:
             text = "Seconds since beat and a worker were last alive."
             yield GaugeMetricFamily("connmon_heartbeat_age_seconds", text, value=age.total_seconds())

@@ -55,6 +55,8 @@ def matching(text: str) -> QuerySet[Connection]:
     if "\x00" in text:
         return Connection.objects.none()
     part = search_key(text)
+    if not part:  # a lone accent, for instance, finds nothing
+        return tracked_connections().filter(key=text)
     consumers = Consumer.objects.filter(Q(search_key__contains=part) | Q(consumerid=text))
     connectors = Connector.objects.filter(name_key__contains=part)
     return tracked_connections().filter(

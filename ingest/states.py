@@ -83,11 +83,12 @@ def apply_connection(batch: Batch, record: ConnectionRecord) -> Verdict:
         check_owner(batch, row, "connection")
     if stale or consumer is None:
         return Verdict.STALE
+    is_new = row is None
     row = row or _new_connection(batch, record.connection, connector)
     standing = _standing(row)
     _move(batch, row, consumer, connector)
     row.flow = flow
-    row.is_tracked = flow != Flow.OTHER and kept(record.tracked, row.is_tracked, cleared=False)
+    row.is_tracked = flow != Flow.OTHER and kept(record.tracked, row.is_tracked, cleared=is_new and row.is_tracked)
     row.changed_at = changed_at
     _write_facts(row, record)
     _write_standing(batch, row, before=standing)

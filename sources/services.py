@@ -6,8 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sources import keys
-from sources.models import ApiKey, Source
-from sources.querysets import HEARD_EVERY
+from sources.models import HEARD_EVERY, ApiKey, Source
 
 FILE_IMPORT = "File import"
 _TAKEN = "There is an API key named “%(name)s” already, in use or revoked. Choose another name."

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
@@ -131,6 +132,9 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
         return self.filter(is_live=True)
 
 
+_BY_NAME: Final = (F("consumer_name_key"), F("consumer"), F("id"))
+
+
 class Activation(models.Model):
     """One consumer's attempt to switch one sync on.
 
@@ -201,19 +205,19 @@ class Activation(models.Model):
         indexes = (
             # Judging again after a change of a consumer's connections; a consumer's page.
             models.Index(F("consumer"), name="activation_of_consumer"),
-            # The list of activations in the order of their consumers' names.
-            models.Index(
-                F("consumer_name_key"), F("consumer"), F("id"), name="activation_by_name", condition=Q(is_live=True)
-            ),
-            # The list of one sync in that order.
-            models.Index(
-                F("sync"),
-                F("consumer_name_key"),
-                F("consumer"),
-                F("id"),
-                name="activation_of_sync_by_name",
-                condition=Q(is_live=True),
-            ),
+            # The list of activations in the order of their consumers' names; the list of one sync, or sorted by step,
+            # status or issue, in that order.
+            models.Index(*_BY_NAME, name="activation_by_name", condition=Q(is_live=True)),
+            models.Index(F("sync"), *_BY_NAME, name="activation_of_sync_by_name", condition=Q(is_live=True)),
+            models.Index(F("step_number"), *_BY_NAME, name="activation_by_step", condition=Q(is_live=True)),
+            models.Index(F("status"), *_BY_NAME, name="activation_by_status", condition=Q(is_live=True)),
+            models.Index(F("issue"), *_BY_NAME, name="activation_by_issue", condition=Q(is_live=True)),
+            # The list by the name of the sync (two names would not fit into one entry of an index), and by its times.
+            models.Index(F("sync_name_key"), F("sync"), F("id"), name="activation_by_sync", condition=Q(is_live=True)),
+            models.Index(F("opened_at"), F("id"), name="activation_by_opening", condition=Q(is_live=True)),
+            models.Index(F("activated_order"), F("id"), name="activation_by_activating", condition=Q(is_live=True)),
+            # The probe of rare connectors and unified APIs.
+            GinIndex(F("slot_connectors"), name="activation_slot_connectors", condition=Q(is_live=True)),
             # The probe of what a funnel links to; why activations of a sync have an issue.
             models.Index(F("sync"), F("issue"), F("status"), name="activation_standing", condition=Q(is_live=True)),
         )

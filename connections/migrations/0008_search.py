@@ -19,7 +19,7 @@ CREATE TRIGGER connection_search_update AFTER UPDATE OF name_key, consumer_id ON
 
 CREATE FUNCTION consumer_gives_search() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id WHERE w.search_key <> o.search_key) THEN
+  IF EXISTS (SELECT id, search_key FROM new_rows EXCEPT SELECT id, search_key FROM old_rows) THEN
     UPDATE connections_connectionsearch AS s SET search_key = n.name_key || chr(1114111) || w.search_key
     FROM new_rows AS w JOIN old_rows AS o ON o.id = w.id AND o.search_key <> w.search_key
     JOIN connections_connection AS n ON n.consumer_id = w.id

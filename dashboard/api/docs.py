@@ -119,7 +119,7 @@ ENDPOINTS = (
         method="GET",
         title="Consumers",
         about="The list of consumers with the filters of its page: q, active, connector, unified_api, status, issue, "
-        "created_from, created_to, sort; limit 1 … 500 (50). “next” is the address of the next rows, or null.",
+        "created_from, created_to, sync, step, sort; limit 1 … 500 (50). “next” is where the next rows are, or null.",
         scope="read",
     ),
     Endpoint(

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 
 from common import times
@@ -36,7 +37,7 @@ def errors_api(request: HttpRequest, key: str) -> HttpResponse:
     body = {
         "total": total,
         "results": [_result(error, key) for error in found[:limit]],
-        "next": _next(request, asked, found[limit - 1]) if has_next else None,
+        "next": _next(request, key, asked, found[limit - 1]) if has_next else None,
     }
     return JsonResponse(body)
 
@@ -48,13 +49,14 @@ def _limit(query: QueryDict) -> int:
     raise ProblemError(400, f"limit: {text[:80]!r} is no whole number from 1 to {_MOST}")
 
 
-def _next(request: HttpRequest, asked: Asked, last: ErrorEvent) -> str:
+def _next(request: HttpRequest, key: str, asked: Asked, last: ErrorEvent) -> str:
     """Return where to go on: in the same window, also when a day ends meanwhile."""
     query = request.GET.copy()
     query["tz"], query["end"] = asked.window.zone, asked.window.days[-1].isoformat()
     query["cursor"] = monitoring.cursor_of(last)
     pairs = [(name, value) for name, values in query.lists() for value in values]
-    return request.build_absolute_uri(f"{request.path}?{urlencode(pairs)}")
+    path = reverse("api-errors", args=[key])
+    return request.build_absolute_uri(f"{path}?{urlencode(pairs)}")
 
 
 def _result(error: ErrorEvent, connection: str) -> dict[str, object]:

@@ -110,6 +110,15 @@ class ActivationFilters(ListFilters):
             return rows
         return rows.filter(slot_connectors__overlap=connectors) if connectors else rows.none()
 
+    def in_order(self, rows: QuerySet[Activation]) -> QuerySet[Activation]:
+        """Begin scans by issue or status behind the active ones when none of those can match."""
+        steps, statuses = self.values("step"), self.values("status")
+        can_be_active = (not steps or Step.ACTIVE in steps) and (not statuses or ActivationStatus.ACTIVE in statuses)
+        if can_be_active or self.order.name not in {"issue", "status"}:
+            return rows
+        first = ActivationStatus.ACTIVE.value if self.order.name == "status" else ""
+        return rows.filter(**{f"{self.order.name}__gt": first})
+
     def total(self) -> int | None:
         """Return the exact number of rows of everything that a sync's page links to."""
         asked = self.narrowed_by()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, Func, Min, OuterRef, Q, QuerySet, Sum, TextField, Value, When
+from django.db.models import Case, Exists, F, Func, Min, OuterRef, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Concat, NullIf
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -28,6 +28,7 @@ from dashboard.lists.filters import Days, ListFilters, Many, OneOf, created_betw
 from dashboard.lists.listing import Listing
 from dashboard.lists.orders import Order
 from dashboard.lists.standing import Implied, implied
+from syncs.models import Activation, Step
 
 _NO_ISSUE = "none"
 _ACTIVE = (("true", "Active"), ("false", "Not active"))
@@ -37,7 +38,10 @@ _ISSUES = (*ConnectionIssue.choices, (_NO_ISSUE, "No issue"))
 class ConsumerFilters(ListFilters):
     """The filters of consumers."""
 
-    narrowing = ("q", "active", "connector", "unified_api", "status", "issue", "created_from", "created_to")
+    narrowing = (
+        *("q", "active", "connector", "unified_api", "status", "issue", "created_from", "created_to"),
+        *("sync", "step"),
+    )
     orders: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": ("name_key",),
         "consumerid": ("consumerid",),
@@ -61,6 +65,8 @@ class ConsumerFilters(ListFilters):
     issue = OneOf(choices=_ISSUES, method="asked_below")
     created_from = Days(method="asked_below")
     created_to = Days(method="asked_below")
+    sync = Many(method="asked_below")
+    step = OneOf(choices=Step.choices, method="asked_below")
 
     def search(self, rows: QuerySet[Consumer], _: str, texts: list[str]) -> QuerySet[Consumer]:
         """Leave those with a part of name, e-mail or internal reference, or with that very consumerid."""
@@ -78,10 +84,18 @@ class ConsumerFilters(ListFilters):
         if not self._implied.states:
             return rows.none()
         days = created_between("created_at", first=self.values("created_from"), last=self.values("created_to"))
-        rows = rows.filter(days)
+        rows = self._activated(rows.filter(days))
         if self._connected is not None:
             rows = rows.filter(facets__overlap=self._facets) if self._facets else rows.none()
         return rows.filter(self._standing())
+
+    def _activated(self, rows: QuerySet[Consumer]) -> QuerySet[Consumer]:
+        """Leave those with an activation of these syncs at these steps: `sync` and `step` speak of one and the same."""
+        asked = {"sync__key__in": self.values("sync"), "step__in": self.values("step")}
+        wanted = {lookup: values for lookup, values in asked.items() if values}
+        if not wanted:
+            return rows
+        return rows.filter(Exists(Activation.objects.live().filter(consumer=OuterRef("pk"), **wanted)))
 
     def in_order(self, rows: QuerySet[Consumer]) -> QuerySet[Consumer]:
         """Begin scans by number of connections or by issue where the first match can be."""
@@ -315,7 +329,7 @@ class ConsumerList(Listing):
 
     def chips(self, filters: ListFilters, choices: list[Choices]) -> list[Chip]:
         """Return the filters that are set."""
-        return bar.chips(filters, choices, q="Search")
+        return bar.chips(filters, choices, q="Search", sync="Sync", step="Step")
 
 
 def shown_connections(consumer_ids: Sequence[int]) -> dict[int, list[Shown]]:

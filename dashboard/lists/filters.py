@@ -27,6 +27,7 @@ PAGE = 50
 _MOST_A_REQUEST = 500
 _LAST_PAGE = 1_000_000_000
 _LONGEST_SHOWN = 80
+_MOST_DIGITS = 20
 
 
 class ManyField(forms.MultipleChoiceField):
@@ -87,7 +88,7 @@ class NumberField(LastField):
         """Return the number. ValidationError: it is none, or out of bounds."""
         if not value:
             return self._default
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:20]) <= self._most):
+        if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS and 1 <= int(value) <= self._most):
             raise ValidationError(f"{value[:_LONGEST_SHOWN]!r} is not a whole number from 1 to {self._most:,}")
         return int(value)
 

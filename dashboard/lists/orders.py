@@ -15,6 +15,8 @@ from django.db.models.lookups import GreaterThan, LessThan
 
 from common.rules import text_problem
 
+_MOST_INTEGER = 2**31  # of the smallest column that lists are sorted by
+
 
 class CursorError(ValueError):
     """A cursor that this list did not give, or gave for another order."""
@@ -99,7 +101,12 @@ def _row(parts: Sequence[Any]) -> Func:
 def _read(model: type[Model], column: str, value: Any) -> Any:  # noqa: ANN401 (a value of any kind)
     if not isinstance(value, str | int) or text_problem(str(value), max_length=len(str(value))):
         raise ValueError("no column holds this")
-    return _field(model, column).to_python(value)
+    field = _field(model, column)
+    field = getattr(field, "output_field", field) if field.generated else field
+    read = field.to_python(value)
+    if isinstance(read, int) and not -_MOST_INTEGER <= read < _MOST_INTEGER:
+        raise ValueError("no column holds so large a number")
+    return read
 
 
 def _field(model: type[Model], column: str) -> Any:  # noqa: ANN401 (a field of any kind)

@@ -187,7 +187,7 @@ def test_a_record_that_changes_nothing_is_accepted(send, connected):
         ({"default_flow": "source", "default_tracked": True}, {}, "source", True),
         ({"default_flow": "source", "default_tracked": True}, {"flow": "destination"}, "destination", True),
         ({"default_flow": "source", "default_tracked": True}, {"tracked": False}, "source", False),
-        ({"default_flow": "source", "default_tracked": True}, {"tracked": None}, "source", False),
+        ({"default_flow": "source", "default_tracked": True}, {"tracked": None}, "source", True),
         ({"default_flow": "source", "default_tracked": True}, {"flow": "other"}, "other", False),
         ({"default_flow": "source"}, {"flow": None}, "source", False),
         ({"default_tracked": True}, {}, "other", False),

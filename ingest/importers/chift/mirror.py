@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from common.rules import event_id_problem, key_problem
 from ingest.importers.chift import answers, derive, stored
 from ingest.importers.chift.client import Client
 from ingest.importers.chift.derive import Record, Trouble, UnifiedApiNames
@@ -47,6 +48,7 @@ class Mirror:
         self._connectors: set[int] = set()  # written in this run
         self._trouble = Trouble(None)
         self._issues: list[answers.Issue] = []
+        self._is_incomplete = False  # a list could not be had
         self._listed_at = recorder.run.started_at
 
     def all(self) -> None:
@@ -70,7 +72,7 @@ class Mirror:
         known = self._connections(present, beside)
         self._syncs(known, everybody=False)
         self._errors([issue for issue in self._issues if issue.consumer_id in asked], again=set(wanted.issue_ids))
-        return {key.partition("/")[0] for key in self._sieve.failed}
+        return asked if self._is_incomplete else {key.partition("/")[0] for key in self._sieve.failed}
 
     # --- lists --------------------------------------------------------------------------------------------------------
 
@@ -84,14 +86,15 @@ class Mirror:
         is_closed = self._list("/issues", list[answers.Issue], status="closed")
         if is_open is not None:
             self._trouble = derive.trouble_of(is_open)
-        self._issues = [*(is_open or ()), *(is_closed or ())]
+        self._issues = self._usable([*(is_open or ()), *(is_closed or ())], _issue_problem, "/issues")
         self._write_connectors(map(derive.connector, self._integrations or ()))
         self._connectors.update(integration.integrationid for integration in self._integrations or ())
         return listed
 
     def _consumers(self) -> list[answers.Consumer]:
         try:
-            return self._client.get("/consumers", list[answers.Consumer])
+            listed = self._client.get("/consumers", list[answers.Consumer])
+            return self._usable(listed, lambda one: key_problem(one.consumerid), "/consumers")
         except PlatformError as error:
             if error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                 raise CredentialsError(f"The platform refused the credentials ({error}).") from error
@@ -105,7 +108,19 @@ class Mirror:
             raise
         except PlatformError as error:
             self._recorder.fail(path, error)
+            self._is_incomplete = True
             return None
+
+    def _usable(self, items: Iterable[T], problem_of: Callable[[T], str | None], what: str) -> list[T]:
+        """Leave out what no record can name; it is noted, and the rest goes on."""
+        usable = []
+        for item in items:
+            problem = problem_of(item)
+            if problem is None:
+                usable.append(item)
+            else:
+                self._recorder.fail(what, f"an id {problem}")
+        return usable
 
     def _write_connectors(self, records: Iterable[Record]) -> None:
         for batch in batches(records, 500):
@@ -150,7 +165,11 @@ class Mirror:
 
     def _conclude_connections(self, beside: dict[str, str], batch: Sequence[Reading[Connections]]) -> list[Record]:
         gone = [_gone(reading.key, beside[reading.key]) for reading in batch if reading.answer is None]
-        answered = [(reading.key, reading.answer) for reading in batch if reading.answer is not None]
+        answered = [
+            (reading.key, self._usable(reading.answer, lambda one: key_problem(one.connectionid), "connections"))
+            for reading in batch
+            if reading.answer is not None
+        ]
         flat = [connection for _, connections in answered for connection in connections]
         self._recorder.count(connections=len(flat))
         known = stored.connections(
@@ -162,7 +181,9 @@ class Mirror:
         return records
 
     def _new_connectors(self, connections: Iterable[answers.Connection]) -> Iterator[Record]:
-        """Yield the connectors that only connections name."""
+        """Yield the connectors that only connections name; one that is stored is left to the list of integrations."""
+        connections = list(connections)
+        self._connectors |= stored.apis({one.integrationid for one in connections} - self._connectors).keys()
         for connection in connections:
             if connection.integrationid not in self._connectors:
                 self._connectors.add(connection.integrationid)
@@ -175,6 +196,7 @@ class Mirror:
         listed = self._list("/syncs", list[answers.Sync])
         if listed is None:
             return
+        listed = self._usable(listed, lambda one: key_problem(one.syncid), "/syncs")
         if everybody:
             self._recorder.count(syncs=len(listed))
         if self._integrations is not None:
@@ -269,6 +291,11 @@ class Mirror:
     def _reading(self, key: str, ask: Callable[[], T]) -> Reading[T]:
         read_at = self._recorder.clock()
         return Reading(key, read_at, ask())
+
+
+def _issue_problem(issue: answers.Issue) -> str | None:
+    ids = [one for one in (issue.consumer_id, issue.connection_id) if one]
+    return next(filter(None, [event_id_problem(str(issue.id)), *map(key_problem, ids)]), None)
 
 
 def _unless_unknown(ask: Callable[[], T]) -> Callable[[], T | None]:

@@ -59,8 +59,9 @@ class Choices:
 def _tick(name: str, option: Option) -> str:
     count = "" if option.count is None else f'<span class="n">{option.count:,}</span>'
     checked = " checked" if option.is_chosen else ""
+    value = escape(option.value)
     return (
-        f'<label class="tick"><input class="check" type="checkbox" name="{name}" value="{escape(option.value)}"{checked}>'
+        f'<label class="tick"><input class="check" type="checkbox" name="{name}" value="{value}"{checked}>'
         f"<span><bdi>{escape(option.label)}</bdi></span>{count}</label>"
     )
 

@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from dashboard.lists.cells import joined
 from dashboard.lists.filters import ListFilters
 
 _CHIP_LENGTH = 60
@@ -42,9 +46,24 @@ class Choices:
         return [" – ".join((first or "…", last or "…"))] if first or last else []
 
     @property
+    def ticks(self) -> SafeString:
+        """The options, escaped; there can be hundreds of connectors, so no template is asked for each."""
+        return joined([_tick(self.name, option) for option in self.options])
+
+    @property
     def is_long(self) -> bool:
         """Whether it needs an inner scroll bar."""
         return len(self.options) > 12  # noqa: PLR2004 (rows that fit on a small screen)
+
+
+def _tick(name: str, option: Option) -> str:
+    count = "" if option.count is None else f'<span class="n">{option.count:,}</span>'
+    checked = " checked" if option.is_chosen else ""
+    value = escape(option.value)
+    return (
+        f'<label class="tick"><input class="check" type="checkbox" name="{name}" value="{value}"{checked}>'
+        f"<span><bdi>{escape(option.label)}</bdi></span>{count}</label>"
+    )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import django
 from django.core.management import call_command
@@ -15,14 +15,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connmon.settings")
 django.setup()
 logging.disable(logging.WARNING)
 
-from benchmarks import data, ingest, rollups  # noqa: E402 (Django must be set up first)
+from benchmarks import data, downloads, ingest, lists, mixed, pages, rollups  # noqa: E402 (Django must be set up first)
 from benchmarks.measure import Figure  # noqa: E402
 
-BENCHES: dict[str, Callable[[data.Scale], Iterator[Figure]]] = {
+BENCHES: dict[str, Callable[[data.Scale], Figure]] = {
     "parse": ingest.parse,
     "ingest_store": ingest.ingest_store,
     "ingest_http": ingest.ingest_http,
     "drain": rollups.drain,
+    "flows_page": pages.flows_page,
+    "list_sql": lists.list_sql,
+    "deep_page": lists.deep_page,
+    "list_page": pages.list_page,
+    "overview_page": pages.overview_page,
+    "csv": downloads.csv,
+    "mixed": mixed.mixed,
     "standing": rollups.standing,
     "rebuild": rollups.rebuild,
 }
@@ -43,11 +50,10 @@ def main() -> int:
     call_command("collectstatic", interactive=False, verbosity=0)
     _say(f"building {scale.consumers:,} consumers, {scale.connections:,} connections, {scale.events:,} events …")
     data.consumers(scale.consumers)
-    data.events(scale.events, connections=min(1_000, scale.connections))
+    data.events(scale.events, connections=scale.connections)
     for name in arguments.names or BENCHES:
         _say(f"{name}: {BENCHES[name].__doc__}")
-        for figure in BENCHES[name](scale):
-            print(figure, flush=True)
+        print(BENCHES[name](scale), flush=True)
     return 0
 
 

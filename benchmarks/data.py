@@ -11,7 +11,10 @@ from django.utils import timezone
 from connections import rollup_services
 from connections.models import Connector
 from consumers.models import Consumer
+from dashboard.tasks import keep_windows
 from sources.models import Source
+from syncs.judging import judge
+from syncs.models import Sync
 
 CONNECTORS = 40
 
@@ -49,21 +52,45 @@ _CONSUMERS = """
 INSERT INTO consumers_consumer
   (consumerid, name, name_key, search_key, email, internal_reference, redirect_url, created_at, received_at,
    is_deleted, removed_by, active_count, pending_count, failed_count, facets)
-SELECT 'consumer-' || n, word || ' ' || n, lower(word) || ' ' || n,
-       lower(word) || ' ' || n || ' it@' || n || '.example',
+SELECT 'consumer-' || n, name, lower(name), lower(name) || ' it@' || n || '.example cust-' || n,
        'it@' || n || '.example', 'CUST-' || n, '', %(now)s::timestamptz - n * interval '1 minute', %(now)s, false, '',
        0, 0, 0, '{}'
-FROM generate_series(1, %(count)s) AS n,
-     LATERAL (SELECT (ARRAY['Bakkerij', 'Garage', 'Hotel', 'Atelier', 'Studio', 'Maison'])[1 + n %% 6] AS word) AS w
+FROM generate_series(1, %(count)s) AS n, LATERAL (
+  SELECT concat_ws(' ', (ARRAY['Bakkerij', 'Garage', 'Hotel', 'Atelier', 'Studio', 'Maison'])[1 + n %% 6],
+                   (ARRAY['Nord', 'Zuid', 'Lemaire', 'Peeters', 'Rossi', 'Kaya', 'Nilsson'])[1 + n / 6 %% 7], n) AS name
+) AS named
 """
 _CONNECTIONS = """
 INSERT INTO connections_connection
   (key, consumer_id, connector_id, name, name_key, status, status_since, failure_code, failure_message, flow,
    is_tracked, connect_url, changed_at, created_at, received_at, is_deleted, consumer_is_live, consumer_name_key)
-SELECT 'connection-' || c.id || '-' || place, c.id, 1 + (c.id * 7 + place * 11) %% %(connectors)s, '', '',
+SELECT 'connection-' || c.id || '-' || place, c.id,
+       1 + floor(power((c.id * 7919 + place * 4729) %% 1000 / 1000::float8, 3) * %(connectors)s), '', '',
        CASE (c.id + place) %% 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'active' END, %(now)s, '', '',
        CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s, %(now)s, false, true, ''
 FROM consumers_consumer AS c, generate_series(0, 2) AS place
+"""
+_SYNCS = """
+INSERT INTO syncs_sync (key, name, name_key, mappings, is_deleted, received_at)
+SELECT 'sync-' || n, 'Sync ' || n, 'sync ' || n, '{products,taxes,payments}', false, %(now)s
+FROM generate_series(1, 5) AS n
+"""
+_REQUIREMENTS = """
+INSERT INTO syncs_requirement (sync_id, position, unified_api_id, is_hidden)
+SELECT s.id, place, 1 + (s.id + place) %% 7, false FROM syncs_sync AS s, generate_series(0, 1) AS place
+"""
+# One activation a consumer, half of them of the first sync; judged below.
+_ACTIVATIONS = """
+INSERT INTO syncs_activation
+  (sync_id, consumer_id, opened_at, mappings, is_configured, is_enabled, activate_url, changed_at, activated_at,
+   received_at, is_deleted, consumer_is_live, sync_is_live, consumer_name_key, sync_name_key, issue, slot_connectors,
+   failed_connectors, incomplete_mappings)
+SELECT s.id, c.id, c.created_at, jsonb_build_object('products', 'complete', 'taxes', 'complete', 'payments', payments),
+       c.id %% 7 < 5, CASE WHEN c.id %% 70 = 0 THEN false END, '', c.created_at,
+       CASE WHEN c.id %% 7 < 5 THEN c.created_at END, c.created_at, false, true, true, c.name_key, s.name_key, '', '{}',
+       '{}', '{}'
+FROM consumers_consumer AS c JOIN syncs_sync AS s ON s.key = 'sync-' || greatest(1, c.id %% 10 - 4),
+     LATERAL (SELECT CASE WHEN c.id %% 9 = 0 THEN 'incomplete' ELSE 'complete' END AS payments) AS mapping
 """
 _ACTIVITY = """
 INSERT INTO connections_activityevent (connection_id, external_id, kind, count, entity, occurred_at)
@@ -95,19 +122,28 @@ def source() -> Source:
 
 
 def consumers(count: int) -> None:
-    """Make consumers with three connections each: one in ten failed, one in ten pending, most of them tracked."""
+    """Make consumers with three connections and an activation each.
+
+    One connection in ten failed, one in ten is pending, two of three are tracked; three in ten are of one connector.
+    """
     values: Values = {"now": timezone.now(), "count": count, "connectors": CONNECTORS}
-    for statement in (_APIS, _CONNECTORS, _CONSUMERS, _CONNECTIONS, "ANALYZE"):
+    for statement in (_APIS, _CONNECTORS, _CONSUMERS, _CONNECTIONS, _SYNCS, _REQUIREMENTS, _ACTIVATIONS):
         _run(statement, values)
+    judge(sync_ids=list(Sync.objects.values_list("pk", flat=True)))
+    _run("VACUUM ANALYZE")
 
 
 def events(count: int, *, connections: int, days: int = 13) -> None:
-    """Make events of the first so many connections, evenly over the last days: nine activities to one error."""
+    """Make events of the first so many connections, evenly over the last days: nine activities to one error.
+
+    They are drained, and the cards of the zones in use are kept, as beat does it.
+    """
     values: Values = {"now": timezone.now(), "count": count, "connections": connections, "seconds": days * 86_400}
     _run(_ACTIVITY, values)
     _run(_ERRORS, values)
     drain()
-    _run("VACUUM ANALYZE connections_connectionrollup, connections_connectorrollup, connections_totalrollup")
+    keep_windows()
+    _run("VACUUM ANALYZE")
 
 
 def drain() -> None:

@@ -52,6 +52,11 @@ def as_lines(batch: list[dict[str, Any]]) -> bytes:
     return b"\n".join(json.dumps(event).encode() for event in batch)
 
 
+def renewed(body: bytes) -> bytes:
+    """Return a body with other ids: quicker than making another batch."""
+    return body.replace(b'"event-', b'"event-%d-' % next(_numbers))
+
+
 def parsed(connections: list[str]) -> list[Parsed]:
     """Return one batch as the pipeline takes it."""
     return parse_array(as_array(events(connections)))

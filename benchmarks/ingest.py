@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -17,26 +11,26 @@ from django.db import connection as db
 from django.utils import timezone
 
 from benchmarks import data, feed
-from benchmarks.measure import ROUNDS, Figure, figure, paired, seconds
+from benchmarks.measure import ROUNDS, Figure, figure, joined, paired, seconds
+from benchmarks.web import web_server
 from common.driver import driver_cursor
 from ingest.records import parse_array
 from sources.services import create_key
 
-_PATIENCE = 60  # seconds
 _COPY = "COPY connections_activityevent (connection_id, external_id, kind, count, entity, occurred_at) FROM STDIN"
 
 
-def parse(scale: data.Scale) -> Iterator[Figure]:
+def parse(scale: data.Scale) -> Figure:
     """Parse and validate 1,000 records / json.loads of the same bytes, time."""
     del scale
     bodies = [feed.as_array(feed.events(feed.keys())) for _ in range(20)]
     above, below = paired(
         lambda: [parse_array(body) for body in bodies], lambda: [json.loads(body) for body in bodies], rounds=15
     )
-    yield figure("parse", [a / b for a, b in zip(above, below, strict=True)], goal="≤ 1.0")
+    return figure("parse", [a / b for a, b in zip(above, below, strict=True)], goal="≤ 1.0")
 
 
-def ingest_store(scale: data.Scale) -> Iterator[Figure]:
+def ingest_store(scale: data.Scale) -> Figure:
     """Events a second through the pipeline / raw COPY into the same table without trigger, 1,000 a commit."""
     source = data.source()
     keys = feed.keys()
@@ -45,21 +39,23 @@ def ingest_store(scale: data.Scale) -> Iterator[Figure]:
         parsed = [feed.parsed(keys) for _ in range(scale.batches)]
         ours = seconds(partial(feed.store, parsed, source))
         ratios.append(_raw_seconds(keys, scale.batches) / ours)
-    yield figure("ingest_store", ratios[1:], goal="≥ 0.60")
+    return figure("ingest_store", ratios[1:], goal="≥ 0.60")
 
 
-def ingest_http(scale: data.Scale) -> Iterator[Figure]:
+def ingest_http(scale: data.Scale) -> Figure:
     """Events a second over HTTP to one web worker / raw COPY into that table."""
     keys = feed.keys()
     _, key = create_key(name=f"bench {timezone.now()}", scope="write", now=timezone.now())
-    with web_server(workers=1) as address:
+    figures = []
+    with web_server(workers=1) as server:
         for kind, pack in (("application/json", feed.as_array), ("application/x-ndjson", feed.as_lines)):
             ratios = []
             for _ in range(ROUNDS + 1):
                 bodies = [pack(feed.events(keys)) for _ in range(scale.batches)]
-                ours = seconds(partial(_post_all, address, key, bodies, kind))
+                ours = seconds(partial(_post_all, server.address, key, bodies, kind))
                 ratios.append(_raw_seconds(keys, scale.batches) / ours)
-            yield figure("ingest_http", ratios[1:], goal="≥ 0.45", note=kind)
+            figures.append(figure("ingest_http", ratios[1:], goal="≥ 0.45", note=kind))
+    return joined(sorted(figures, key=lambda one: one.ratio))
 
 
 def _raw_seconds(keys: list[str], batches: int) -> float:
@@ -88,39 +84,13 @@ def _copy_all(texts: list[bytes]) -> None:
 
 def _post_all(address: str, key: str, bodies: list[bytes], kind: str) -> None:
     for body in bodies:
-        _post(address, key, body, kind)
+        post(address, key, body, kind)
 
 
-def _post(address: str, key: str, body: bytes, kind: str) -> None:
+def post(address: str, key: str, body: bytes, kind: str = "application/json") -> None:
+    """Send one batch. RuntimeError: not everything was accepted."""
     headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
     with urllib.request.urlopen(urllib.request.Request(f"{address}/api/v1/records", body, headers)) as answer:
         told = json.load(answer)
     if told["accepted"] != feed.BATCH:
         raise RuntimeError(f"not everything was accepted: {told}")
-
-
-@contextmanager
-def web_server(*, workers: int, port: int = 8377) -> Iterator[str]:
-    """Run gunicorn as it runs for real; yields its address."""
-    command = [sys.executable, "-m", "gunicorn", "connmon.wsgi", f"--workers={workers}", f"--bind=127.0.0.1:{port}"]
-    process = subprocess.Popen(command, env=os.environ | {"API_RATE_LIMIT": "0"}, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/healthz")
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-        else:
-            return

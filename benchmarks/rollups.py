@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from itertools import count
 
@@ -18,27 +17,27 @@ _MOVED = 1_000
 _turn = count()
 
 
-def drain(scale: data.Scale) -> Iterator[Figure]:
+def drain(scale: data.Scale) -> Figure:
     """Microseconds per event to all grains / microseconds per event stored."""
     source, keys, ratios = data.source(), feed.keys(), []
     for _ in range(ROUNDS + 1):
         parsed = [feed.parsed(keys) for _ in range(scale.batches)]
         stored = seconds(partial(feed.store, parsed, source))
         ratios.append(seconds(data.drain) / stored)
-    yield figure("drain", ratios[1:], goal="≤ 1.0", note=f"{scale.events:,} events stored before")
+    return figure("drain", ratios[1:], goal="≤ 1.0", note=f"{scale.events:,} events stored before")
 
 
-def rebuild(scale: data.Scale) -> Iterator[Figure]:
+def rebuild(scale: data.Scale) -> Figure:
     """A full rebuild / the drain of 20,000 events, time."""
     source, keys, ratios = data.source(), feed.keys(), []
     for _ in range(ROUNDS):
         feed.store([feed.parsed(keys) for _ in range(20)], source)
         drained = seconds(data.drain)
         ratios.append(seconds(rollup_services.rebuild) / drained)
-    yield figure("rebuild", ratios, goal="reported", note=f"{scale.events:,} events")
+    return figure("rebuild", ratios, goal="reported", note=f"{scale.events:,} events")
 
 
-def standing(scale: data.Scale) -> Iterator[Figure]:
+def standing(scale: data.Scale) -> Figure:
     """A statement that changes the status of 1,000 connections / the same UPDATE without triggers."""
     del scale
     ids = list(Connection.objects.order_by("id").values_list("id", flat=True)[:_MOVED])
@@ -51,7 +50,7 @@ def standing(scale: data.Scale) -> Iterator[Figure]:
         with db.cursor() as cursor:
             cursor.execute("ALTER TABLE connections_connection ENABLE TRIGGER USER")
         ratios.append(with_triggers / (without / 2))
-    yield figure("standing", ratios[1:], goal="≤ 4")
+    return figure("standing", ratios[1:], goal="≤ 4")
 
 
 def _update(ids: list[int]) -> None:

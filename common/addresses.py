@@ -1,6 +1,8 @@
 """Addresses by name: what has no page yet has no address, and nothing links to it."""
 
-from django.urls import NoReverseMatch, register_converter, reverse
+from functools import cache
+
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, register_converter, reverse
 
 
 class KeyConverter:
@@ -24,7 +26,19 @@ register_converter(KeyConverter, "key")
 
 def address(name: str, *parts: str) -> str:
     """Return the address of that page, or an empty text when there is no such page."""
+    if not parts:
+        return _of_page(name, get_urlconf(), get_script_prefix())
     try:
         return reverse(name, args=parts)
+    except NoReverseMatch:
+        return ""
+
+
+@cache
+def _of_page(name: str, urlconf: str | None, prefix: str) -> str:
+    """Return the address of a page without a key; a page asks for a hundred of them, and they never change."""
+    del urlconf, prefix  # what reverse() looks at besides the name
+    try:
+        return reverse(name)
     except NoReverseMatch:
         return ""

@@ -101,7 +101,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "dashboard.context.shell",
             ],
-            "builtins": ["common.templatetags.connmon", "lucide.templatetags.lucide"],
+            "builtins": [
+                "common.templatetags.connmon",
+                "dashboard.templatetags.drawn",
+                "lucide.templatetags.lucide",
+            ],
         },
     },
 ]

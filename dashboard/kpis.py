@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 
 from connections.models import Connector, Status
 from consumers.models import ConsumerCount
@@ -120,24 +121,22 @@ def connector_counts(connector: Connector) -> Counts:
 
 
 def _consumers() -> tuple[int, int]:
-    sums = ConsumerCount.objects.aggregate(
-        total=Sum("count", default=0), active=Sum("count", default=0, filter=Q(is_active=True))
-    )
-    return int(sums["total"]), int(sums["active"])
+    counts = list(ConsumerCount.objects.values_list("is_active", "count"))
+    return sum(count for _, count in counts), sum(count for is_active, count in counts if is_active)
 
 
 def _numbers(connectors: QuerySet[Connector]) -> list[ConnectorNumbers]:
-    rows = (
-        connectors.order_by("unified_api__name_key", "unified_api_id", "name_key", "id")
-        .annotate(
-            **{f"{status}_sum": Sum("counts__count", default=0, filter=Q(counts__status=status)) for status in Status}
-        )
-        .values_list("key", "name", "unified_api__name", "is_active", *(f"{status}_sum" for status in Status))
+    # The sums are made here: to put aggregates into words costs Django more than the few rows of each connector.
+    rows = connectors.order_by("unified_api__name_key", "unified_api_id", "name_key", "id").values_list(
+        "key", "name", "unified_api__name", "is_active", "counts__status", "counts__count"
     )
-    return [
-        ConnectorNumbers(key, name, unified_api, is_active, Counts(*map(int, counts)))
-        for key, name, unified_api, is_active, *counts in rows
-    ]
+    groups = groupby(rows, itemgetter(0, 1, 2, 3))
+    return [ConnectorNumbers(*about, Counts(**_sums(members))) for about, members in groups]
+
+
+def _sums(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
+    """Return the count of each status of one connector; one that nobody ever connected has none."""
+    return {status: count for *_, status, count in rows if status is not None}
 
 
 def _by_unified_api(connectors: list[ConnectorNumbers]) -> tuple[UnifiedApiNumbers, ...]:

@@ -5,15 +5,17 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from common.addresses import address
+
 
 def consumers(**filters: str) -> str:
     """Return the address of the consumers with those filters."""
-    return _list(reverse("consumers"), filters)
+    return _list(address("consumers"), filters)
 
 
 def connections(**filters: str) -> str:
     """Return the address of the connections with those filters."""
-    return _list(reverse("connections"), filters)
+    return _list(address("connections"), filters)
 
 
 def errors(connection: str, **filters: str) -> str:
@@ -23,7 +25,7 @@ def errors(connection: str, **filters: str) -> str:
 
 def activations(**filters: str | Sequence[str]) -> str:
     """Return the address of the activations with those filters."""
-    return _list(reverse("activations"), filters)
+    return _list(address("activations"), filters)
 
 
 def _list(path: str, filters: Mapping[str, str | Sequence[str]]) -> str:

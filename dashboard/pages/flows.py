@@ -104,7 +104,9 @@ def flows_page(request: HttpRequest) -> HttpResponse:
     now = request_now(request)
     choice, window = read_choice(request.GET, now=now)
     with one_snapshot():
-        page = _read(choice, window, now=now, is_operator=isinstance(request.user, User) and request.user.is_operator)
+        page = read_page(
+            choice, window, now=now, is_operator=isinstance(request.user, User) and request.user.is_operator
+        )
     context = {
         "now": now,
         "page": page,
@@ -146,7 +148,8 @@ def _page_number(text: str) -> int:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _read(choice: Choice, window: Window, *, now: datetime, is_operator: bool) -> FlowsPage:
+def read_page(choice: Choice, window: Window, *, now: datetime, is_operator: bool = False) -> FlowsPage:
+    """Read everything that the page says; inside one snapshot it all belongs together."""
     tracked = cards.tracked()
     chosen = _chosen(choice)
     block = partial(

@@ -33,9 +33,10 @@ _APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ConnectionRecord: apply_connection,
     SyncRecord: apply_sync,
     ActivationRecord: apply_activation,
-    ActivityRecord: lambda batch, record: batch.events.add_activity(record, batch.target(record.connection)),
-    ErrorRecord: lambda batch, record: batch.events.add_error(record, batch.target(record.connection)),
+    ActivityRecord: Batch.add_activity,
+    ErrorRecord: Batch.add_error,
 }
+_EVENTS = {ActivityRecord, ErrorRecord}
 
 
 @dataclass(slots=True)
@@ -66,35 +67,34 @@ def apply(parsed: Sequence[Parsed], *, source: Source, now: datetime) -> Outcome
     When it returns inside no outer transaction, everything accepted is committed. A fault (the database went away)
     raises, and nothing has happened.
     """
-    outcome = Outcome()
     with transaction.atomic():
         records = [item[1] for item in parsed if not isinstance(item, Problem)]
-        if not all(isinstance(record, ActivityRecord | ErrorRecord) for record in records):
+        if not _EVENTS.issuperset(map(type, records)):
             lock_state()
         batch = Batch(records, source=source, now=now)
-        for item in parsed:
-            _settle(outcome, batch, item)
-        _recognise(outcome, batch.save())
+        fates = [_settle(batch, item) for item in parsed]
+        known = batch.save()
         if batch.events:
             transaction.on_commit(kick)
-    return outcome
+    return _outcome(fates, known)
 
 
-def _recognise(outcome: Outcome, known: int) -> None:
-    """Count events that turned out to be stored already as what they are."""
-    outcome.accepted -= known
-    outcome.duplicate += known
-
-
-def _settle(outcome: Outcome, batch: Batch, item: Parsed) -> None:
+def _settle(batch: Batch, item: Parsed) -> Verdict | Problem:
     if isinstance(item, Problem):
-        outcome.problems.append(item)
-        return
+        return item
     index, record = item
     try:
-        verdict = _APPLY[type(record)](batch, record)
+        return _APPLY[type(record)](batch, record)
     except Rejected as rejected:
         name = str(record.__struct_config__.tag)
-        outcome.problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
-        return
-    setattr(outcome, verdict.value, getattr(outcome, verdict.value) + 1)
+        return Problem(index, name, rejected.code, rejected.path, rejected.message)
+
+
+def _outcome(fates: list[Verdict | Problem], known: int) -> Outcome:
+    """Sum up; that many accepted events turned out to be stored already."""
+    return Outcome(
+        accepted=fates.count(Verdict.ACCEPTED) - known,
+        duplicate=fates.count(Verdict.DUPLICATE) + known,
+        stale=fates.count(Verdict.STALE),
+        problems=[fate for fate in fates if isinstance(fate, Problem)],
+    )

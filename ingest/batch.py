@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from msgspec import UnsetType
 
 from common.locks import share_events
+from connections.event_store import store_all, store_new
 from connections.models import Connection, Connector, StatusChange, UnifiedApi
 from connections.services import save_connections, save_connectors, save_unified_apis
 from consumers.models import Consumer, ErasedConsumer
@@ -90,11 +91,16 @@ class Batch:
         """Return the connection of that key as the records so far have left it, for its events."""
         return self._targets.get(key) or self.connections.get(key)
 
-    def save(self) -> int:
-        """Write everything that changed, parents first; return how many events were stored already."""
+    def save(self, *, is_repeated: bool) -> int:
+        """Write everything that changed, parents first; return how many events were stored already.
+
+        Nearly always none is, so a batch of nothing but events is written by the shorter way, which raises
+        AlreadyStoredError when one is; then the whole batch is to be repeated. One that changes states may have taken
+        seconds until here, and is not done twice.
+        """
         if self._has_states:
             self._save_states()
-        return self.events.save()
+        return self.events.save(store_new if is_repeated or self._has_states else store_all)
 
     def _save_states(self) -> None:
         save_unified_apis(new=self.unified_apis.new)

@@ -3,6 +3,7 @@
 Every event of every batch comes by here: what is done once per event is kept short on purpose.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -12,12 +13,13 @@ from msgspec import UNSET, UnsetType, to_builtins
 
 from common.driver import driver_cursor
 from common.rules import DEFAULT_COUNT, DEFAULT_ENTITY
-from connections.event_store import ACTIVITY, ERRORS, Table, error_search_key, store
+from connections.event_store import ACTIVITY, ERRORS, Rows, Table, error_search_key
 from ingest.records import ActivityRecord, ErrorRecord, Help
 from ingest.verdicts import Rejected, Verdict, unknown
 from sources.models import Source
 
 T = TypeVar("T")
+Store = Callable[[Table, Rows], int]
 
 # How far ahead the clock of a sender may be.
 _AHEAD = timedelta(days=1)
@@ -94,12 +96,13 @@ class Events:
         self._errors[key] = (target, record)
         return _ACCEPTED
 
-    def save(self) -> int:
+    def save(self, store: Store) -> int:
         """Write what was kept; return how many turned out to be stored already."""
         # What connections that the batch made are called in the database is known only now.
         activity = [_activity_row(target, record) for target, record in self._activity.values()]
         errors = [_error_row(target, record) for target, record in self._errors.values()]
-        return _known(ACTIVITY, activity) + _known(ERRORS, errors)
+        stored = sum(store(table, rows) for table, rows in ((ACTIVITY, activity), (ERRORS, errors)) if rows)
+        return len(activity) + len(errors) - stored
 
     def _checked(self, record: ActivityRecord | ErrorRecord, target: Target | None, *, needed: str) -> Target:
         if target is None:
@@ -115,11 +118,6 @@ class Events:
         if record.occurred_at > self._newest:
             raise Rejected("in_future", "occurred_at", "more than a day in the future")
         return target
-
-
-def _known(table: Table, rows: list[tuple[Any, ...]]) -> int:
-    """Write rows; return how many were stored already."""
-    return len(rows) - store(table, rows) if rows else 0
 
 
 def _activity_row(target: Target, record: ActivityRecord) -> tuple[Any, ...]:

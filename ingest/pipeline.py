@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from common.locks import lock_state
+from connections.event_store import AlreadyStoredError
 from connections.tasks import kick
 from ingest.batch import Batch
 from ingest.records import (
@@ -67,13 +68,20 @@ def apply(parsed: Sequence[Parsed], *, source: Source, now: datetime) -> Outcome
     When it returns inside no outer transaction, everything accepted is committed. A fault (the database went away)
     raises, and nothing has happened.
     """
+    try:
+        return _apply(parsed, source=source, now=now, is_repeated=False)
+    except AlreadyStoredError:
+        return _apply(parsed, source=source, now=now, is_repeated=True)
+
+
+def _apply(parsed: Sequence[Parsed], *, source: Source, now: datetime, is_repeated: bool) -> Outcome:
     with transaction.atomic():
         records = [item[1] for item in parsed if not isinstance(item, Problem)]
         if not _EVENTS.issuperset(map(type, records)):
             lock_state()
         batch = Batch(records, source=source, now=now)
         fates = [_settle(batch, item) for item in parsed]
-        known = batch.save()
+        known = batch.save(is_repeated=is_repeated)
         if batch.events:
             transaction.on_commit(kick)
     return _outcome(fates, known)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError
@@ -17,8 +17,6 @@ from psycopg import errors, sql
 from common.driver import driver_cursor
 
 Rows = Sequence[tuple[Any, ...]]
-
-_key = itemgetter(0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +109,14 @@ def store_new(table: Table, rows: Rows) -> int:
 
 
 def _copy(name: str, table: Table, rows: Rows) -> None:
-    """Copy in the order of the key, so that writers meet in one order."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), columns)
-    with db.wrap_database_errors, driver_cursor() as cursor, cursor.copy(command) as copy:
+    """Copy in the order of the key, which comes first and differs, so that writers meet in one order."""
+    with db.wrap_database_errors, driver_cursor() as cursor, cursor.copy(_copy_command(name, table)) as copy:
         copy.set_types([type_ for _, type_ in table.types])
-        for row in sorted(rows, key=_key):
+        for row in sorted(rows):
             copy.write_row(row)
+
+
+@cache
+def _copy_command(name: str, table: Table) -> bytes:
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), columns).as_bytes()

@@ -19,7 +19,7 @@ from connections.services import save_connections, save_connectors, save_unified
 from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
-from ingest.events import Events, StoredTarget, Target, load_targets
+from ingest.events import Events, StoredTarget, load_targets
 from ingest.records import (
     ActivationRecord,
     ActivityRecord,
@@ -40,15 +40,14 @@ M = TypeVar("M", bound=Model)
 
 
 class Batch:
-    """The rows concerned by a sequence of records, and the changes they make."""
+    """The rows that a sequence of records names, and the changes they make."""
 
-    def __init__(self, records: Sequence[RecordType], *, source: Source, now: datetime) -> None:
+    def __init__(self, named: "Named", *, source: Source, now: datetime) -> None:
         self.source = source
         self.now = now
         self.history: list[StatusChange] = []
         self.consumer_ids: set[int] = set()
         self.moved: dict[int, Connector] = {}
-        named = Named(records)
         self._has_states = named.has_states
         self._load(named)
         self._load_syncs(named)
@@ -71,7 +70,10 @@ class Batch:
         self.activations = Book({activation_key(a.sync.key, a.consumer.consumerid): a for a in stored})
 
     def _load_events(self, named: "Named") -> None:
-        """Load of the connections that only events name no more than events need."""
+        """Load of the connections that only events name no more than events need.
+
+        The others are held as the records so far have left them.
+        """
         self._targets: dict[str, StoredTarget] = {}
         recount_from = None
         if named.has_events:
@@ -81,15 +83,13 @@ class Batch:
 
     def add_activity(self, record: ActivityRecord) -> Verdict:
         """Judge an activity record, and keep it."""
-        return self.events.add_activity(record, self._target(record.connection))
+        key = record.connection
+        return self.events.add_activity(record, self._targets.get(key) or self.connections.get(key))
 
     def add_error(self, record: ErrorRecord) -> Verdict:
         """Judge an error record, and keep it."""
-        return self.events.add_error(record, self._target(record.connection))
-
-    def _target(self, key: str) -> Target | None:
-        """Return the connection of that key as the records so far have left it, for its events."""
-        return self._targets.get(key) or self.connections.get(key)
+        key = record.connection
+        return self.events.add_error(record, self._targets.get(key) or self.connections.get(key))
 
     def save(self, *, is_repeated: bool) -> int:
         """Write everything that changed, parents first; return how many events were stored already.
@@ -125,9 +125,9 @@ class Named:
     """The keys that a sequence of records names, each once."""
 
     def __init__(self, records: Sequence[RecordType]) -> None:
+        types = set(map(type, records))
         by_type: defaultdict[type[RecordType], list[Any]] = defaultdict(list)
-        for record in records:
-            by_type[type(record)].append(record)
+        by_type.update({type_: [record for record in records if type(record) is type_] for type_ in types})
         connectors: list[ConnectorRecord] = by_type[ConnectorRecord]
         consumers: list[ConsumerRecord] = by_type[ConsumerRecord]
         connections: list[ConnectionRecord] = by_type[ConnectionRecord]

@@ -10,7 +10,7 @@ from django.db import transaction
 from common.locks import lock_state
 from connections.event_store import AlreadyStoredError
 from connections.tasks import kick
-from ingest.batch import Batch
+from ingest.batch import Batch, Named
 from ingest.records import (
     ActivationRecord,
     ActivityRecord,
@@ -37,7 +37,6 @@ _APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ActivityRecord: Batch.add_activity,
     ErrorRecord: Batch.add_error,
 }
-_EVENTS = {ActivityRecord, ErrorRecord}
 
 
 @dataclass(slots=True)
@@ -76,33 +75,32 @@ def apply(parsed: Sequence[Parsed], *, source: Source, now: datetime) -> Outcome
 
 def _apply(parsed: Sequence[Parsed], *, source: Source, now: datetime, is_repeated: bool) -> Outcome:
     with transaction.atomic():
-        records = [item[1] for item in parsed if not isinstance(item, Problem)]
-        if not _EVENTS.issuperset(map(type, records)):
+        named = Named([item[1] for item in parsed if not isinstance(item, Problem)])
+        if named.has_states:
             lock_state()
-        batch = Batch(records, source=source, now=now)
-        fates = [_settle(batch, item) for item in parsed]
+        batch = Batch(named, source=source, now=now)
+        problems: list[Problem] = []
+        fates = [_settle(batch, item, problems) for item in parsed]
+        # Events that turn out to be stored already are duplicates, too.
         known = batch.save(is_repeated=is_repeated)
         if batch.events:
             transaction.on_commit(kick)
-    return _outcome(fates, known)
+    return Outcome(
+        accepted=fates.count(Verdict.ACCEPTED) - known,
+        duplicate=fates.count(Verdict.DUPLICATE) + known,
+        stale=fates.count(Verdict.STALE),
+        problems=problems,
+    )
 
 
-def _settle(batch: Batch, item: Parsed) -> Verdict | Problem:
+def _settle(batch: Batch, item: Parsed, problems: list[Problem]) -> Verdict | None:
     if isinstance(item, Problem):
-        return item
+        problems.append(item)
+        return None
     index, record = item
     try:
         return _APPLY[type(record)](batch, record)
     except Rejected as rejected:
         name = str(record.__struct_config__.tag)
-        return Problem(index, name, rejected.code, rejected.path, rejected.message)
-
-
-def _outcome(fates: list[Verdict | Problem], known: int) -> Outcome:
-    """Sum up; that many accepted events turned out to be stored already."""
-    return Outcome(
-        accepted=fates.count(Verdict.ACCEPTED) - known,
-        duplicate=fates.count(Verdict.DUPLICATE) + known,
-        stale=fates.count(Verdict.STALE),
-        problems=[fate for fate in fates if isinstance(fate, Problem)],
-    )
+        problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
+        return None

@@ -1,6 +1,6 @@
 """Writes events: by COPY, each once, however many a batch holds.
 
-Runs in the caller's transaction, which shares the lock of the writers of events (common.locks.share_events).
+Runs in the caller's transaction, which shares the lock of the writers of events (common.locks.EVENTS).
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from msgspec import UnsetType
 
-from common.locks import share_events
 from connections.event_store import store_all, store_new
 from connections.models import Connection, Connector, StatusChange, UnifiedApi
 from connections.services import save_connections, save_connectors, save_unified_apis
@@ -77,7 +76,6 @@ class Batch:
         self._targets: dict[str, StoredTarget] = {}
         recount_from = None
         if named.has_events:
-            share_events()
             recount_from, self._targets = load_targets(named.heard_of)
         self.events = Events(source=self.source, now=self.now, recount_from=recount_from)
 

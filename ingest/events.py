@@ -23,12 +23,7 @@ Store = Callable[[Table, Rows], int]
 
 # How far ahead the clock of a sender may be.
 _AHEAD = timedelta(days=1)
-# One row, without a connection, when none of them is known.
-_TARGETS = """
-SELECT s.recount_from, n.key, n.id, n.flow, n.owner_id
-FROM (SELECT max(recount_from) AS recount_from FROM connections_rollupstate) AS s
-LEFT JOIN connections_connection AS n ON n.key = ANY (%s::varchar[])
-"""
+_TARGETS = "SELECT recount_from, key, id, flow, owner_id FROM event_targets(%s::varchar[])"
 # Looked up once: members of an enumeration are slow to reach.
 _ACCEPTED, _DUPLICATE = Verdict.ACCEPTED, Verdict.DUPLICATE
 _NEEDS = {"created": "source", "updated": "source", "sent": "destination"}
@@ -56,7 +51,8 @@ class StoredTarget(NamedTuple):
 def load_targets(keys: list[str]) -> tuple[datetime | None, dict[str, StoredTarget]]:
     """Return since when all events are stored (None: always), and the connections of these keys.
 
-    One prepared query, since every batch of events asks it.
+    It also keeps connections from being erased until the transaction ends (common.locks.EVENTS). One prepared query,
+    since every batch of events asks it.
     """
     with db.wrap_database_errors, driver_cursor() as cursor:
         cursor.execute(_TARGETS, [keys], prepare=True, binary=True)

@@ -43,7 +43,11 @@ def main() -> int:
     call_command("collectstatic", interactive=False, verbosity=0)
     _say(f"building {scale.consumers:,} consumers, {scale.connections:,} connections, {scale.events:,} events …")
     data.consumers(scale.consumers)
-    data.events(scale.events, connections=min(1_000, scale.connections))
+    connections = min(1_000, scale.connections)
+    data.events(scale.few, connections=connections)
+    if "drain" in (arguments.names or BENCHES):
+        rollups.drain_of_few(scale)
+    data.events(scale.events - scale.few, connections=connections, first=scale.few)
     for name in arguments.names or BENCHES:
         _say(f"{name}: {BENCHES[name].__doc__}")
         for figure in BENCHES[name](scale):

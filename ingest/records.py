@@ -529,8 +529,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 _TOO_MANY: Final = f"at most {MAX_RECORDS:,} records at once"
 _ARRAY: Final = msgspec.json.Decoder(list[RecordType])
 _ONE: Final = msgspec.json.Decoder(RecordType)
-# msgspec also reads "+0100", which is not RFC 3339. With all digits and signs made alike it is plain to see; that takes a
-# third of the time of the exact search, which has to look behind every colon.
+# msgspec also reads "+0100", which is not RFC 3339. With all digits and signs made alike it is plain to see; that takes
+# a third of the time of the exact search, which has to look behind every colon.
 _find_loose_offset = re.compile(rb':[0-9]{2}(?:\.[0-9]+)?[+-][0-9]{4}"').search
 _ALIKE: Final = bytes.maketrans(b"-123456789", b"+000000000")
 _LOOSE_OFFSET: Final = b'0+0000"'

@@ -50,7 +50,10 @@ def main() -> int:
     call_command("collectstatic", interactive=False, verbosity=0)
     _say(f"building {scale.consumers:,} consumers, {scale.connections:,} connections, {scale.events:,} events …")
     data.consumers(scale.consumers)
-    data.events(scale.events, connections=scale.connections)
+    data.events(scale.few, connections=scale.connections)
+    if "drain" in (arguments.names or BENCHES):
+        rollups.drain_of_few(scale)
+    data.events(scale.events - scale.few, connections=scale.connections, first=scale.few)
     for name in arguments.names or BENCHES:
         _say(f"{name}: {BENCHES[name].__doc__}")
         print(BENCHES[name](scale), flush=True)

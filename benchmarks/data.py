@@ -23,10 +23,11 @@ Values = dict[str, int | datetime]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large the data sets are."""
+    """How large the data sets are; `few` of the events are made first, to see what grows with them."""
 
     consumers: int
     events: int
+    few: int
     batches: int
 
     @property
@@ -35,8 +36,8 @@ class Scale:
         return 3 * self.consumers
 
 
-SMALL = Scale(consumers=10_000, events=100_000, batches=20)
-FULL = Scale(consumers=100_000, events=10_000_000, batches=100)
+SMALL = Scale(consumers=10_000, events=100_000, few=10_000, batches=20)
+FULL = Scale(consumers=100_000, events=10_000_000, few=1_000_000, batches=100)
 SCALES = {"small": SMALL, "full": FULL}
 
 _APIS = """
@@ -96,7 +97,8 @@ _ACTIVITY = """
 INSERT INTO connections_activityevent (connection_id, external_id, kind, count, entity, occurred_at)
 SELECT n.id, 'a-' || e, CASE n.flow WHEN 'destination' THEN 'sent' ELSE 'created' END, 1 + e %% 5, 'product',
        %(now)s::timestamptz - (e::bigint * 7919 %% %(seconds)s) * interval '1 second'
-FROM generate_series(1, %(count)s * 9 / 10) AS e JOIN connections_connection AS n ON n.id = 1 + e %% %(connections)s
+FROM generate_series(%(first)s + 1, %(first)s + %(count)s * 9 / 10) AS e
+JOIN connections_connection AS n ON n.id = 1 + e %% %(connections)s
 """
 _ERRORS = """
 INSERT INTO connections_errorevent
@@ -106,7 +108,7 @@ SELECT 1 + e %% %(connections)s, 'e-' || e, CASE e %% 4 WHEN 0 THEN 'technical' 
        'The SKU is missing', 'SKU_MISSING', 'create',
        %(now)s::timestamptz - (e::bigint * 7919 %% %(seconds)s) * interval '1 second', 'product', 'SKU-' || e, '', '',
        '', '', '[]', 'the sku is missing'
-FROM generate_series(1, %(count)s / 10) AS e
+FROM generate_series(%(first)s + 1, %(first)s + %(count)s / 10) AS e
 """
 
 
@@ -133,12 +135,14 @@ def consumers(count: int) -> None:
     _run("VACUUM ANALYZE")
 
 
-def events(count: int, *, connections: int, days: int = 13) -> None:
+def events(count: int, *, connections: int, days: int = 13, first: int = 0) -> None:
     """Make events of the first so many connections, evenly over the last days: nine activities to one error.
 
-    They are drained, and the cards of the zones in use are kept, as beat does it.
+    They are drained, and the cards of the zones in use are kept, as beat does it. `first` is how many were made before,
+    so that no id comes twice.
     """
-    values: Values = {"now": timezone.now(), "count": count, "connections": connections, "seconds": days * 86_400}
+    values: Values = {"count": count, "connections": connections, "first": first}
+    values |= {"now": timezone.now(), "seconds": days * 86_400}
     _run(_ACTIVITY, values)
     _run(_ERRORS, values)
     drain()

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection as db
 
-# Any constants will do; they only have to differ from those of other programs in the same database. The triggers of
-# the rollups know GRAINS by its number.
+# Any constants will do; they only have to differ from those of other programs in the same database. Functions
+# of the database know GRAINS and EVENTS by their numbers.
 STATE = 0x636F6E6E
 EVENTS = STATE + 2
 GRAINS = STATE + 1
@@ -26,13 +26,12 @@ def lock_state() -> None:
     _take("pg_advisory_xact_lock", STATE)
 
 
-def share_events() -> None:
-    """Keep the connections that events are about to be written for from being erased meanwhile."""
-    _take("pg_advisory_xact_lock_shared", EVENTS)
-
-
 def lock_events() -> None:
-    """Wait until no transaction is writing events, and let none begin; for erasing and rebuilding."""
+    """Wait until no transaction is writing events, and let none begin; for erasing and rebuilding.
+
+    Writers of events share the lock: the function event_targets of the database takes it for them, so that the
+    connections they are about to write events for are not erased meanwhile.
+    """
     _take("pg_advisory_xact_lock", EVENTS)
 
 

@@ -1,17 +1,22 @@
-"""Writes events: by COPY, each once, however many a batch holds."""
+"""Writes events: by COPY, each once, however many a batch holds.
+
+Runs in the caller's transaction, which shares the lock of the writers of events (common.locks.EVENTS).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import cache
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db import connection as db
 from psycopg import errors, sql
 
 from common.driver import driver_cursor
+
+Rows = Sequence[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +72,29 @@ def search_word(text: str) -> str:
     return text.casefold().replace(_BETWEEN, "\ufffe")
 
 
-def store(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+class AlreadyStoredError(Exception):
+    """One of the rows is stored already; the transaction can only be rolled back."""
+
+
+def store_all(table: Table, rows: Rows) -> int:
+    """Write rows of the table's columns, none of which should be stored yet; return how many.
+
+    AlreadyStoredError when one is. No savepoint is taken for that: it would cost every batch what few need.
+    """
+    try:
+        _copy(table.name, table, rows)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, errors.UniqueViolation):
+            raise AlreadyStoredError from error
+        raise
+    return len(rows)
+
+
+def store_new(table: Table, rows: Rows) -> int:
     """Write rows of the table's columns; return how many were new.
 
-    A row whose key is stored already changes nothing. Sorted by key, so that writers meet in one order. Runs in the
-    caller's transaction, which shares the lock of the writers of events (common.locks.share_events).
+    A row whose key is stored already changes nothing: it falls away on the way out of a staging table.
     """
-    ordered = sorted(rows, key=itemgetter(0, 1))
-    try:
-        with transaction.atomic():
-            _copy(table.name, table, ordered)
-    except IntegrityError as error:
-        if not isinstance(error.__cause__, errors.UniqueViolation):
-            raise
-        return _store_new(table, ordered)
-    return len(ordered)
-
-
-def _store_new(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Go through a staging table, which lets what is stored already fall away."""
     staging, target = sql.Identifier(f"staged_{table.name}"), sql.Identifier(table.name)
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     make = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
@@ -99,10 +108,15 @@ def _store_new(table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
     return stored
 
 
-def _copy(name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), columns)
-    with db.wrap_database_errors, driver_cursor() as cursor, cursor.copy(command) as copy:
+def _copy(name: str, table: Table, rows: Rows) -> None:
+    """Copy in the order of the key, which comes first and differs, so that writers meet in one order."""
+    with db.wrap_database_errors, driver_cursor() as cursor, cursor.copy(_copy_command(name, table)) as copy:
         copy.set_types([type_ for _, type_ in table.types])
-        for row in rows:
+        for row in sorted(rows):
             copy.write_row(row)
+
+
+@cache
+def _copy_command(name: str, table: Table) -> bytes:
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), columns).as_bytes()

@@ -27,7 +27,7 @@ class Event(models.Model):
     """What both kinds of events share.
 
     There is no foreign key in the database: checking one costs more than writing the row. Events are only written for
-    connections that were just read under a lock that erasure waits for (common.locks.share_events).
+    connections that were just read under a lock that erasure waits for (common.locks.EVENTS).
     """
 
     connection = models.ForeignKey(

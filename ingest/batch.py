@@ -6,19 +6,19 @@ in order, and what changed is written in a fixed number of queries, whatever the
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from msgspec import UnsetType
 
-from common.locks import share_events
-from connections.models import Connection, Connector, RollupState, StatusChange, UnifiedApi
+from connections.event_store import store_all, store_new
+from connections.models import Connection, Connector, StatusChange, UnifiedApi
 from connections.services import save_connections, save_connectors, save_unified_apis
 from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
-from ingest.events import Events, StoredTarget, Target, stored_targets
+from ingest.events import Events, StoredTarget, load_targets
 from ingest.records import (
     ActivationRecord,
     ActivityRecord,
@@ -30,6 +30,7 @@ from ingest.records import (
     SyncRecord,
 )
 from ingest.records import Requirement as RequirementRecord
+from ingest.verdicts import Verdict
 from sources.models import Source
 from syncs.models import Activation, Requirement, Sync
 from syncs.services import save_activations, save_syncs
@@ -38,15 +39,15 @@ M = TypeVar("M", bound=Model)
 
 
 class Batch:
-    """The rows concerned by a sequence of records, and the changes they make."""
+    """The rows that a sequence of records names, and the changes they make."""
 
-    def __init__(self, records: Sequence[RecordType], *, source: Source, now: datetime) -> None:
+    def __init__(self, named: "Named", *, source: Source, now: datetime) -> None:
         self.source = source
         self.now = now
         self.history: list[StatusChange] = []
         self.consumer_ids: set[int] = set()
         self.moved: dict[int, Connector] = {}
-        named = Named(records)
+        self._has_states = named.has_states
         self._load(named)
         self._load_syncs(named)
         self._load_events(named)
@@ -63,27 +64,43 @@ class Batch:
     def _load_syncs(self, named: "Named") -> None:
         self.requirements: dict[str, list[Requirement]] = {}
         self.syncs = Book({s.key: s for s in _rows(Sync.objects.all(), "key", named.syncs)})
-        activations = Activation.objects.select_related("sync", "consumer").filter(sync__key__any_of=named.syncs)
-        stored = _rows(activations, "consumer__consumerid", named.activating)
+        activations = Activation.objects.select_related("sync", "consumer")
+        stored = _rows(activations, "consumer__consumerid", named.activating, sync__key__any_of=named.syncs)
         self.activations = Book({activation_key(a.sync.key, a.consumer.consumerid): a for a in stored})
 
     def _load_events(self, named: "Named") -> None:
-        """Load of the connections that only events name no more than events need."""
+        """Load of the connections that only events name no more than events need.
+
+        The others are held as the records so far have left them.
+        """
         self._targets: dict[str, StoredTarget] = {}
-        recount_from = datetime.min.replace(tzinfo=UTC)
+        recount_from = None
         if named.has_events:
-            share_events()
-            state = RollupState.objects.first()
-            recount_from = state.recount_from if state else recount_from
-            self._targets = stored_targets(named.heard_of)
+            recount_from, self._targets = load_targets(named.heard_of)
         self.events = Events(source=self.source, now=self.now, recount_from=recount_from)
 
-    def target(self, key: str) -> Target | None:
-        """Return the connection of that key as the records so far have left it, for its events."""
-        return self.connections.get(key) or self._targets.get(key)
+    def add_activity(self, record: ActivityRecord) -> Verdict:
+        """Judge an activity record, and keep it."""
+        key = record.connection
+        return self.events.add_activity(record, self._targets.get(key) or self.connections.get(key))
 
-    def save(self) -> int:
-        """Write everything that changed, parents first; return how many events were stored already."""
+    def add_error(self, record: ErrorRecord) -> Verdict:
+        """Judge an error record, and keep it."""
+        key = record.connection
+        return self.events.add_error(record, self._targets.get(key) or self.connections.get(key))
+
+    def save(self, *, is_repeated: bool) -> int:
+        """Write everything that changed, parents first; return how many events were stored already.
+
+        Nearly always none is, so a batch of nothing but events is written by the shorter way, which raises
+        AlreadyStoredError when one is; then the whole batch is to be repeated. One that changes states may have taken
+        seconds until here, and is not done twice.
+        """
+        if self._has_states:
+            self._save_states()
+        return self.events.save(store_new if is_repeated or self._has_states else store_all)
+
+    def _save_states(self) -> None:
         save_unified_apis(new=self.unified_apis.new)
         save_connectors(new=self.connectors.new, changed=self.connectors.changed, moved=self.moved, now=self.now)
         save_consumers(new=self.consumers.new, changed=self.consumers.changed)
@@ -100,16 +117,15 @@ class Batch:
             )
         save_syncs(new=self.syncs.new, changed=self.syncs.changed, requirements=self.requirements)
         save_activations(new=self.activations.new, changed=self.activations.changed)
-        return self.events.save()
 
 
 class Named:
     """The keys that a sequence of records names, each once."""
 
     def __init__(self, records: Sequence[RecordType]) -> None:
+        types = set(map(type, records))
         by_type: defaultdict[type[RecordType], list[Any]] = defaultdict(list)
-        for record in records:
-            by_type[type(record)].append(record)
+        by_type.update({type_: [record for record in records if type(record) is type_] for type_ in types})
         connectors: list[ConnectorRecord] = by_type[ConnectorRecord]
         consumers: list[ConsumerRecord] = by_type[ConsumerRecord]
         connections: list[ConnectionRecord] = by_type[ConnectionRecord]
@@ -121,6 +137,7 @@ class Named:
         # Connections that state records name as well are held whole: what those change must reach the events.
         self.heard_of = list({r.connection for r in events}.difference(self.connections))
         self.has_events = bool(events)
+        self.has_states = len(events) < len(records)
         self.connectors = _distinct(
             [r.connector for r in connectors] + [r.connector for r in connections] + [s.connector for s in slots]
         )
@@ -141,9 +158,9 @@ def _listed(requires: list[RequirementRecord] | UnsetType | None) -> list[Requir
     return requires if isinstance(requires, list) else []
 
 
-def _rows(stored: QuerySet[M], field: str, keys: list[str]) -> Iterable[M]:
+def _rows(stored: QuerySet[M], field: str, keys: list[str], **also: object) -> Iterable[M]:
     """Return the rows whose field is one of the keys; nothing is asked for when there are none."""
-    return stored.filter(**{f"{field}__any_of": keys}) if keys else ()
+    return stored.filter(**{f"{field}__any_of": keys}, **also) if keys else ()
 
 
 def _distinct(keys: Iterable[object]) -> list[str]:

@@ -1,6 +1,10 @@
-"""How event records are judged and gathered; they are written once the whole batch has been judged."""
+"""How event records are judged and gathered; they are written once the whole batch has been judged.
 
-from datetime import datetime, timedelta
+Every event of every batch comes by here: what is done once per event is kept short on purpose.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.conf import settings
@@ -9,16 +13,19 @@ from msgspec import UNSET, UnsetType, to_builtins
 
 from common.driver import driver_cursor
 from common.rules import DEFAULT_COUNT, DEFAULT_ENTITY
-from connections.event_store import ACTIVITY, ERRORS, Table, error_search_key, store
+from connections.event_store import ACTIVITY, ERRORS, Rows, Table, error_search_key
 from ingest.records import ActivityRecord, ErrorRecord, Help
 from ingest.verdicts import Rejected, Verdict, unknown
 from sources.models import Source
 
 T = TypeVar("T")
+Store = Callable[[Table, Rows], int]
 
 # How far ahead the clock of a sender may be.
 _AHEAD = timedelta(days=1)
-_TARGETS = "SELECT key, id, flow, owner_id FROM connections_connection WHERE key = ANY (%s::varchar[])"
+_TARGETS = "SELECT recount_from, key, id, flow, owner_id FROM event_targets(%s::varchar[])"
+# Looked up once: members of an enumeration are slow to reach.
+_ACCEPTED, _DUPLICATE = Verdict.ACCEPTED, Verdict.DUPLICATE
 _NEEDS = {"created": "source", "updated": "source", "sent": "destination"}
 
 
@@ -41,47 +48,59 @@ class StoredTarget(NamedTuple):
     owner_id: int | None
 
 
-def stored_targets(keys: list[str]) -> dict[str, StoredTarget]:
-    """Return the connections of these keys, in one prepared query: every batch of events asks it."""
+def load_targets(keys: list[str]) -> tuple[datetime | None, dict[str, StoredTarget]]:
+    """Return since when all events are stored (None: always), and the connections of these keys.
+
+    It also keeps connections from being erased until the transaction ends (common.locks.EVENTS). One prepared query,
+    since every batch of events asks it.
+    """
     with db.wrap_database_errors, driver_cursor() as cursor:
         cursor.execute(_TARGETS, [keys], prepare=True, binary=True)
-        return {key: StoredTarget(*rest) for key, *rest in cursor}
+        rows = cursor.fetchall()
+    return rows[0][0], {key: StoredTarget(*rest) for _, key, *rest in rows if key is not None}
 
 
 class Events:
     """The events of one batch that were accepted so far, each once, by connection and id."""
 
-    def __init__(self, *, source: Source, now: datetime, recount_from: datetime) -> None:
+    def __init__(self, *, source: Source, now: datetime, recount_from: datetime | None) -> None:
         self._source_id = source.pk
-        self._oldest = max(now - timedelta(days=settings.EVENT_RETENTION_DAYS), recount_from)
+        retained_from = now - timedelta(days=settings.EVENT_RETENTION_DAYS)
+        self._oldest = max(retained_from, recount_from.astimezone(UTC)) if recount_from else retained_from
         self._newest = now + _AHEAD
-        self._rows: dict[Table, dict[tuple[str, str], tuple[Any, ...]]] = {ACTIVITY: {}, ERRORS: {}}
+        self._activity: dict[tuple[str, str], tuple[Target, ActivityRecord]] = {}
+        self._errors: dict[tuple[str, str], tuple[Target, ErrorRecord]] = {}
 
     def __bool__(self) -> bool:
-        return any(self._rows.values())
+        return bool(self._activity or self._errors)
 
     def add_activity(self, record: ActivityRecord, target: Target | None) -> Verdict:
         """Judge an activity record of that connection, and keep it."""
-        self._check(record, target, needed=_NEEDS[record.kind])
-        count = record.count if isinstance(record.count, int) else DEFAULT_COUNT
-        entity = record.entity if isinstance(record.entity, str) else DEFAULT_ENTITY
-        return self._keep(ACTIVITY, record, (target, record.id, record.kind, count, entity, record.occurred_at))
+        target = self._checked(record, target, needed=_NEEDS[record.kind])
+        key = (record.connection, record.id)
+        if key in self._activity:
+            return _DUPLICATE
+        self._activity[key] = (target, record)
+        return _ACCEPTED
 
     def add_error(self, record: ErrorRecord, target: Target | None) -> Verdict:
         """Judge an error record of that connection, and keep it."""
-        self._check(record, target, needed="")
-        return self._keep(ERRORS, record, (target, *_error_columns(record)))
+        target = self._checked(record, target, needed="")
+        key = (record.connection, record.id)
+        if key in self._errors:
+            return _DUPLICATE
+        self._errors[key] = (target, record)
+        return _ACCEPTED
 
-    def save(self) -> int:
+    def save(self, store: Store) -> int:
         """Write what was kept; return how many turned out to be stored already."""
-        known = 0
-        for table, kept in self._rows.items():
-            if kept:
-                rows = [(row[0].pk, *row[1:]) for row in kept.values()]
-                known += len(rows) - store(table, rows)
-        return known
+        # What connections that the batch made are called in the database is known only now.
+        activity = [_activity_row(target, record) for target, record in self._activity.values()]
+        errors = [_error_row(target, record) for target, record in self._errors.values()]
+        stored = sum(store(table, rows) for table, rows in ((ACTIVITY, activity), (ERRORS, errors)) if rows)
+        return len(activity) + len(errors) - stored
 
-    def _check(self, record: ActivityRecord | ErrorRecord, target: Target | None, *, needed: str) -> None:
+    def _checked(self, record: ActivityRecord | ErrorRecord, target: Target | None, *, needed: str) -> Target:
         if target is None:
             raise unknown("connection", record.connection)
         if target.owner_id is not None and target.owner_id != self._source_id:
@@ -94,16 +113,16 @@ class Events:
             raise Rejected("too_old", "occurred_at", f"older than {self._oldest.isoformat(timespec='seconds')}")
         if record.occurred_at > self._newest:
             raise Rejected("in_future", "occurred_at", "more than a day in the future")
-
-    def _keep(self, table: Table, record: ActivityRecord | ErrorRecord, row: tuple[Any, ...]) -> Verdict:
-        kept, key = self._rows[table], (record.connection, record.id)
-        if key in kept:
-            return Verdict.DUPLICATE
-        kept[key] = row
-        return Verdict.ACCEPTED
+        return target
 
 
-def _error_columns(record: ErrorRecord) -> tuple[Any, ...]:
+def _activity_row(target: Target, record: ActivityRecord) -> tuple[Any, ...]:
+    count = record.count if isinstance(record.count, int) else DEFAULT_COUNT
+    entity = record.entity if isinstance(record.entity, str) else DEFAULT_ENTITY
+    return target.pk, record.id, record.kind, count, entity, record.occurred_at
+
+
+def _error_row(target: Target, record: ErrorRecord) -> tuple[Any, ...]:
     code = _given(record.code, "")
     product = record.product or None
     identifier, label, family = ("", "", "")
@@ -111,6 +130,7 @@ def _error_columns(record: ErrorRecord) -> tuple[Any, ...]:
         identifier = _given(product.identifier, "")
         label, family = _given(product.label, ""), _given(product.family, "")
     return (
+        target.pk,
         record.id,
         record.category,
         record.message,

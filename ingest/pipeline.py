@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from common.locks import lock_state
+from connections.event_store import AlreadyStoredError
 from connections.tasks import kick
-from ingest.batch import Batch
+from ingest.batch import Batch, Named
 from ingest.records import (
     ActivationRecord,
     ActivityRecord,
@@ -33,8 +34,8 @@ _APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ConnectionRecord: apply_connection,
     SyncRecord: apply_sync,
     ActivationRecord: apply_activation,
-    ActivityRecord: lambda batch, record: batch.events.add_activity(record, batch.target(record.connection)),
-    ErrorRecord: lambda batch, record: batch.events.add_error(record, batch.target(record.connection)),
+    ActivityRecord: Batch.add_activity,
+    ErrorRecord: Batch.add_error,
 }
 
 
@@ -66,35 +67,40 @@ def apply(parsed: Sequence[Parsed], *, source: Source, now: datetime) -> Outcome
     When it returns inside no outer transaction, everything accepted is committed. A fault (the database went away)
     raises, and nothing has happened.
     """
-    outcome = Outcome()
+    try:
+        return _apply(parsed, source=source, now=now, is_repeated=False)
+    except AlreadyStoredError:
+        return _apply(parsed, source=source, now=now, is_repeated=True)
+
+
+def _apply(parsed: Sequence[Parsed], *, source: Source, now: datetime, is_repeated: bool) -> Outcome:
     with transaction.atomic():
-        records = [item[1] for item in parsed if not isinstance(item, Problem)]
-        if not all(isinstance(record, ActivityRecord | ErrorRecord) for record in records):
+        named = Named([item[1] for item in parsed if not isinstance(item, Problem)])
+        if named.has_states:
             lock_state()
-        batch = Batch(records, source=source, now=now)
-        for item in parsed:
-            _settle(outcome, batch, item)
-        _recognise(outcome, batch.save())
+        batch = Batch(named, source=source, now=now)
+        problems: list[Problem] = []
+        fates = [_settle(batch, item, problems) for item in parsed]
+        # Events that turn out to be stored already are duplicates, too.
+        known = batch.save(is_repeated=is_repeated)
         if batch.events:
             transaction.on_commit(kick)
-    return outcome
+    return Outcome(
+        accepted=fates.count(Verdict.ACCEPTED) - known,
+        duplicate=fates.count(Verdict.DUPLICATE) + known,
+        stale=fates.count(Verdict.STALE),
+        problems=problems,
+    )
 
 
-def _recognise(outcome: Outcome, known: int) -> None:
-    """Count events that turned out to be stored already as what they are."""
-    outcome.accepted -= known
-    outcome.duplicate += known
-
-
-def _settle(outcome: Outcome, batch: Batch, item: Parsed) -> None:
+def _settle(batch: Batch, item: Parsed, problems: list[Problem]) -> Verdict | None:
     if isinstance(item, Problem):
-        outcome.problems.append(item)
-        return
+        problems.append(item)
+        return None
     index, record = item
     try:
-        verdict = _APPLY[type(record)](batch, record)
+        return _APPLY[type(record)](batch, record)
     except Rejected as rejected:
         name = str(record.__struct_config__.tag)
-        outcome.problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
-        return
-    setattr(outcome, verdict.value, getattr(outcome, verdict.value) + 1)
+        problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
+        return None

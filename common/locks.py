@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection as db
 
+from common import replica
+
 # Any constants will do; they only have to differ from those of other programs in the same database. The triggers of
 # the rollups know GRAINS by its number.
 STATE = 0x636F6E6E
@@ -24,11 +26,13 @@ def lock_state() -> None:
     a deadlock over the counts they share; readers and writers of events never wait for it.
     """
     _take("pg_advisory_xact_lock", STATE)
+    replica.note_state()
 
 
 def share_events() -> None:
     """Keep the connections that events are about to be written for from being erased meanwhile."""
     _take("pg_advisory_xact_lock_shared", EVENTS)
+    replica.note_events()
 
 
 def lock_events() -> None:

@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connmon.settings")
 django.setup()
 logging.disable(logging.WARNING)
 
-from benchmarks import data, ingest, rollups  # noqa: E402 (Django must be set up first)
+from benchmarks import data, growth, ingest, rollups  # noqa: E402 (Django must be set up first)
 from benchmarks.measure import Figure  # noqa: E402
 
 BENCHES: dict[str, Callable[[data.Scale], Iterator[Figure]]] = {
@@ -25,6 +25,7 @@ BENCHES: dict[str, Callable[[data.Scale], Iterator[Figure]]] = {
     "drain": rollups.drain,
     "standing": rollups.standing,
     "rebuild": rollups.rebuild,
+    "growth": growth.growth,
 }
 
 

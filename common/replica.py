@@ -167,4 +167,4 @@ def seconds_behind() -> float | None:
     except Error as error:
         leave(error)
         return None
-    return float(row[0]) if row and row[0] is not None else None
+    return max(0.0, float(row[0])) if row and row[0] is not None else None

@@ -9,7 +9,7 @@ import signal
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -32,7 +32,7 @@ call_command("migrate", verbosity=0)
 User.objects.create_user("otto", {PASSWORD!r}, "operator")
 print(create_key(name="feed", scope="write", now=timezone.now())[1])
 """
-SOON = 3  # seconds: nobody waits longer because the replica is away
+SOON = 5  # seconds: nobody waits longer because the replica is away
 LISTS = ("/consumers/", "/connections/", "/consumers/export.csv", "/connections/export.csv")
 READING = ("/api/v1/overview", "/api/v1/consumers", "/api/v1/connections", "/api/v1/flows")
 OF_ROWS = ("/connections/shop/errors/", "/connections/shop/errors/export.csv", "/api/v1/connections/shop/errors")
@@ -230,9 +230,9 @@ def test_sums_may_lag_and_the_page_says_until_when_they_reach(site):
 
 def test_an_idle_primary_does_not_make_its_replica_look_late(site):
     site.catch_up()
-    time.sleep(6)
-    assert timezone.now() - site.flows()[0] < timezone.timedelta(seconds=6)
-    assert 0 <= behind(site) < 6
+    time.sleep(6)  # whatever is younger than that, nothing but a beat has made so
+    until(lambda: timezone.now() - site.flows()[0] < timedelta(seconds=6))
+    until(lambda: behind(site) < 6)
 
 
 def test_a_replica_that_is_far_behind_is_not_read(site):

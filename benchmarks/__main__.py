@@ -15,7 +15,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connmon.settings")
 django.setup()
 logging.disable(logging.WARNING)
 
-from benchmarks import data, downloads, ingest, lists, mixed, pages, rollups  # noqa: E402 (Django must be set up first)
+from benchmarks import (  # noqa: E402 (Django must be set up first)
+    data,
+    downloads,
+    growth,
+    ingest,
+    lists,
+    mixed,
+    pages,
+    rollups,
+)
 from benchmarks.measure import Figure  # noqa: E402
 
 BENCHES: dict[str, Callable[[data.Scale], Figure]] = {
@@ -32,6 +41,7 @@ BENCHES: dict[str, Callable[[data.Scale], Figure]] = {
     "mixed": mixed.mixed,
     "standing": rollups.standing,
     "rebuild": rollups.rebuild,
+    "growth": growth.growth,
 }
 
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection as db
 
+from common import replica
+
 # Any constants will do; they only have to differ from those of other programs in the same database. Functions
 # of the database know GRAINS and EVENTS by their numbers.
 STATE = 0x636F6E6E
@@ -24,6 +26,7 @@ def lock_state() -> None:
     a deadlock over the counts they share; readers and writers of events never wait for it.
     """
     _take("pg_advisory_xact_lock", STATE)
+    replica.note_state()
 
 
 def lock_events() -> None:

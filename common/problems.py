@@ -9,6 +9,8 @@ from typing import Concatenate, ParamSpec
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from common import reading
+
 _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 10
@@ -47,6 +49,8 @@ def answers_problems(view: View[P]) -> View[P]:
         except ProblemError as error:
             return error.response()
         except (OperationalError, InterfaceError) as error:
+            if reading.give_up(error):
+                return answer(request, *args, **kwargs)
             _log.warning("%s %s: the database is away: %s", request.method, request.path, error)
             return database_away()
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection as db
 from django.db import transaction
+
+from common import reading
 
 
 @contextmanager
@@ -13,10 +14,11 @@ def one_snapshot() -> Iterator[None]:
 
     Inside a transaction that is open already, that transaction decides what is seen.
     """
+    db = reading.db()
     if db.in_atomic_block:
         yield
         return
-    with transaction.atomic():
+    with transaction.atomic(using=db.alias):
         with db.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield

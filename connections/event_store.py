@@ -1,11 +1,11 @@
-"""Writes events: by COPY, each once, however many a batch holds.
+"""Writes events: by COPY, each once, however many a batch holds. Nothing else writes any.
 
 Runs in the caller's transaction, which shares the lock of the writers of events (common.locks.EVENTS).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.db import connection as db
 from psycopg import errors, sql
 
+from common import replica
 from common.driver import driver_cursor
 
 Rows = Sequence[tuple[Any, ...]]
@@ -76,25 +77,34 @@ class AlreadyStoredError(Exception):
     """One of the rows is stored already; the transaction can only be rolled back."""
 
 
-def store_all(table: Table, rows: Rows) -> int:
-    """Write rows of the table's columns, none of which should be stored yet; return how many.
+def store_all(batch: Mapping[Table, Rows]) -> int:
+    """Write rows, none of which should be stored yet; return how many.
 
     AlreadyStoredError when one is. No savepoint is taken for that: it would cost every batch what few need.
     """
     try:
-        _copy(table.name, table, rows)
+        for table, rows in batch.items():
+            _copy(table.name, table, rows)
     except IntegrityError as error:
         if isinstance(error.__cause__, errors.UniqueViolation):
             raise AlreadyStoredError from error
         raise
-    return len(rows)
+    replica.note_events()
+    return sum(map(len, batch.values()))
 
 
-def store_new(table: Table, rows: Rows) -> int:
-    """Write rows of the table's columns; return how many were new.
+def store_new(batch: Mapping[Table, Rows]) -> int:
+    """Write rows; return how many were new.
 
     A row whose key is stored already changes nothing: it falls away on the way out of a staging table.
     """
+    stored = sum(_store_new(table, rows) for table, rows in batch.items())
+    # Even when none was new: whoever stored them may have died before it left its mark.
+    replica.note_events()
+    return stored
+
+
+def _store_new(table: Table, rows: Rows) -> int:
     staging, target = sql.Identifier(f"staged_{table.name}"), sql.Identifier(table.name)
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     make = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")

@@ -9,6 +9,7 @@ out of the upper grains when one of that changes. Drains share a lock that such 
 from __future__ import annotations
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Sums(models.Model):
@@ -109,6 +110,31 @@ class ErrorCard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.business}"
+
+
+class LogPosition(models.Field):  # type: ignore[type-arg] # Django's can not be subscripted at run time
+    """A position in PostgreSQL's write-ahead log."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 (Django's signature)
+        """Return the type of the column."""
+        return "pg_lsn"
+
+
+class ReplicaMark(models.Model):
+    """One row: how far a replica must have come to be read, for states and for events one by one (common/replica.py).
+
+    The table is not logged: written often, worth nothing after a crash.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    state = LogPosition()
+    events = LogPosition()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="replica_mark_is_one_row"),)
+
+    def __str__(self) -> str:
+        return f"states to {self.state}, events to {self.events}"
 
 
 class RollupState(models.Model):

@@ -80,9 +80,12 @@ def web_address(name: str, default: str | None = None) -> str:
     return value
 
 
-def database(name: str, default: str | None = None) -> dict[str, object]:
-    """Read a PostgreSQL address (any URI that libpq takes) into Django's settings of one database."""
-    value = text(name, default)
+def database(name: str, **options: str) -> dict[str, object]:
+    """Read a PostgreSQL address (any URI that libpq takes) into Django's settings of one database.
+
+    The options of the connection hold unless the address says otherwise.
+    """
+    value = text(name)
     try:
         parts = psycopg.conninfo.conninfo_to_dict(value)
     except psycopg.ProgrammingError:
@@ -97,11 +100,19 @@ def database(name: str, default: str | None = None) -> dict[str, object]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": parts,
+        "OPTIONS": options | parts,
         # Sync workers with one lasting connection each are twice as fast as a pool.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def replica(name: str) -> dict[str, dict[str, object]]:
+    """Read the address of a read replica, where there is one, into Django's settings of a database of that name."""
+    if not text(name, ""):
+        return {}
+    # Nobody waits long for a replica that is away; common/replica.py asks for its health itself.
+    return {"replica": database(name, connect_timeout="2", tcp_user_timeout="2000") | {"CONN_HEALTH_CHECKS": False}}
 
 
 def redis(name: str, default: str | None = None) -> str:

@@ -22,7 +22,8 @@ SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 API_RATE_LIMIT = env.whole_number("API_RATE_LIMIT", 6000, least=0, most=1_000_000_000)
 EVENT_RETENTION_DAYS = env.whole_number("EVENT_RETENTION_DAYS", 30, least=8, most=36_500)
 BUCKET_RETENTION_DAYS = env.whole_number("BUCKET_RETENTION_DAYS", max(400, EVENT_RETENTION_DAYS), least=8, most=36_500)
-DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES = {"default": env.database("DATABASE_URL")} | env.replica("DATABASE_REPLICA_URL")
+DATABASE_ROUTERS = ["connmon.router.Router"] if "replica" in DATABASES else []
 REDIS_URL = env.redis("REDIS_URL")
 
 _public = urlsplit(PUBLIC_URL)
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "common.reading.ReadingMiddleware",
 ]
 
 ROOT_URLCONF = "connmon.urls"

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import connection as db
 from psycopg import sql
 
+from common import reading
 from common.windows import Window
 from connections.models import Connection, Flow, ZoneWindow
 from dashboard import flows
@@ -40,7 +40,7 @@ class Card:
 
 def tracked() -> Tracked:
     """Count the tracked connections. One query, that never looks at more than MOST + 1 of a flow."""
-    with db.cursor() as cursor:
+    with reading.db().cursor() as cursor:
         cursor.execute(_TRACKED, {"source": Flow.SOURCE, "destination": Flow.DESTINATION, "most": MOST + 1})
         return Tracked(*cursor.fetchone())
 
@@ -67,7 +67,7 @@ def counts(
         "limit": limit,
         "reach": offset + limit,
     }
-    with db.cursor() as cursor:
+    with reading.db().cursor() as cursor:
         cursor.execute(statement, values)
         return [(connection_id, business) for connection_id, business in cursor.fetchall()]
 

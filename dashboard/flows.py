@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection as db
 from django.db.models import Min
 from psycopg import sql
 
+from common import reading
 from common.windows import DAYS, Window
 from connections.models import RollupDelta
 
@@ -59,9 +59,12 @@ class Freshness:
 
 
 def freshness(*, now: datetime) -> Freshness:
-    """Return now, or when the oldest event came that is not in the sums yet. One query."""
+    """Return now, or when the oldest event came that is not in the sums yet, or until when the replica holds all.
+
+    One query.
+    """
     oldest = RollupDelta.objects.aggregate(at=Min("received_at"))["at"]
-    as_of = min(oldest, now) if oldest else now
+    as_of = min(now, oldest or now, reading.place().holds_until or now)
     return Freshness(as_of, is_late=now - as_of > LATE)
 
 
@@ -84,7 +87,7 @@ def business_errors(connection_ids: Collection[int], window: Window) -> dict[int
     """Read the business errors per day of each of some connections, and nothing else of them. One query."""
     daily = {key: [0] * DAYS for key in connection_ids}
     values: dict[str, Any] = {"edges": list(window.edges), "keys": list(connection_ids)}
-    with db.cursor() as cursor:
+    with reading.db().cursor() as cursor:
         cursor.execute(_BUSINESS, values | {"starts_at": window.starts_at, "ends_at": window.ends_at})
         for key, slot, business in cursor.fetchall():
             daily[key][slot - 1] = business
@@ -134,7 +137,7 @@ def _read(grain: _Grain, keys: Collection[int], window: Window, *, has_before: b
     before = window.before() if has_before else None
     edges = [*(before.edges[:-1] if before else ()), *window.edges]
     slots: dict[int, dict[int, Sequence[int]]] = {key: {} for key in keys}
-    with db.cursor() as cursor:
+    with reading.db().cursor() as cursor:
         statement = sql.SQL(_SUMS).format(key=sql.SQL(grain.key), rows=sql.SQL(grain.rows))
         values: dict[str, Any] = {"edges": edges, "keys": list(keys), "starts_at": edges[0], "ends_at": edges[-1]}
         cursor.execute(statement, values)

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 
+from common import replica
+
 _KEY = "heartbeat"
 _KEPT = timedelta(days=7)
 ALIVE = timedelta(seconds=30)
@@ -12,6 +14,7 @@ ALIVE = timedelta(seconds=30)
 def beat(*, now: datetime) -> None:
     """Note that beat and a worker were alive at that time."""
     cache.set(_KEY, now, timeout=int(_KEPT.total_seconds()))
+    replica.beat()
 
 
 def age(*, now: datetime) -> timedelta | None:

@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from common import replica
 from common.middleware import request_now
 from connections.models import Status
 from dashboard import heartbeat, kpis
@@ -89,6 +90,7 @@ class _Numbers(Collector):
         yield _gauge("connmon_connections", "Connections by status.", "status", _connections(numbers.connections))
         yield self._sources()
         yield from self._heartbeat()
+        yield from self._replica()
 
     def _sources(self) -> Metric:
         text = "Seconds since a source was last heard; a source that was never heard has none."
@@ -106,6 +108,12 @@ class _Numbers(Collector):
         if age is not None:
             text = "Seconds since beat and a worker were last alive."
             yield GaugeMetricFamily("connmon_heartbeat_age_seconds", text, value=age.total_seconds())
+
+    def _replica(self) -> Iterator[Metric]:
+        behind = replica.seconds_behind()
+        if behind is not None:
+            text = "Seconds that the read replica is behind; none while it is away."
+            yield GaugeMetricFamily("connmon_replica_behind_seconds", text, value=behind)
 
 
 def _consumers(numbers: kpis.Overview) -> dict[str, int]:

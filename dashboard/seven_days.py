@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection as db
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from common import reading
 from common.snapshots import one_snapshot
 from common.windows import Window, last_seven_days
 from connections.events import Category
@@ -69,7 +69,7 @@ def of_connector(connector: Connector, *, now: datetime) -> SevenDays:
 def latest_errors(consumer: Consumer) -> list[LatestError]:
     """Return the newest business errors of a consumer's tracked connections, each with its connection. Two queries."""
     values: dict[str, int | str] = {"consumer": consumer.pk, "category": Category.BUSINESS.value, "most": _LATEST}
-    with db.cursor() as cursor:
+    with reading.db().cursor() as cursor:
         cursor.execute(_NEWEST, values)
         ids = [pk for (pk,) in cursor.fetchall()]
     rows = ErrorEvent.objects.select_related("connection__connector").in_bulk(ids)

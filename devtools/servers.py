@@ -85,9 +85,9 @@ def private(data: Path, *, sockets: Path, durable: bool) -> Iterator[Servers]:
     servers = Servers({name: value for name, value in given().items() if name in SERVERS})
     try:
         if "DATABASE_URL" not in servers.urls:
-            servers.children.append(_postgres(data, sockets, durable=durable))
+            servers.children.append(postgres(data, sockets, durable=durable))
             servers.children[-1].wait()
-            servers.urls["DATABASE_URL"] = f"postgresql://connmon@/connmon?host={sockets / 'pg'}"
+            servers.urls["DATABASE_URL"] = postgres_url(sockets)
         if "REDIS_URL" not in servers.urls:
             servers.children.append(_redis(data, sockets, durable=durable))
             servers.children[-1].wait()
@@ -120,14 +120,16 @@ def _log(data: Path, name: str) -> Path:
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def _postgres(data: Path, sockets: Path, *, durable: bool) -> Child:
+def postgres(data: Path, sockets: Path, *, durable: bool) -> Child:
+    """Start a server on the cluster in a folder; where there is none, an empty one is made."""
     cluster = data / "postgres"
     account = _account(cluster)
     programs = binaries.postgres(account, _cluster_version(cluster))
     if not cluster.exists():
         _create_cluster(programs, cluster, account)
     _clear_leftover(cluster)
-    _own_folder(sockets / "pg", account)
+    if not (sockets / "pg").exists():
+        _own_folder(sockets / "pg", account)
     options = ["-k", str(sockets / "pg"), "-c", "listen_addresses=", *(() if durable else _CARELESS)]
     log = _log(data, "postgres")
     with _opened(cluster) as (descriptor, name):
@@ -143,6 +145,26 @@ def _postgres(data: Path, sockets: Path, *, durable: bool) -> Child:
         )
     how = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 6.0))
     return Child("PostgreSQL", process, log, how, lambda: _postmaster(cluster) == (process.pid, "ready"))
+
+
+def postgres_url(sockets: Path) -> str:
+    """Return the address of the server that has its socket there."""
+    return f"postgresql://connmon@/connmon?host={sockets / 'pg'}"
+
+
+def follow(data: Path, *, sockets: Path) -> None:
+    """Make the cluster of a folder: a copy of the server that has its socket there, which follows it once started."""
+    cluster, draft = data / "postgres", data / "postgres.new"
+    account = _account(cluster)
+    programs = binaries.postgres(account, None)
+    _own_folder(draft, account)
+    # In PATH there may be links to only some of the programs.
+    program = (programs.folder / "postgres").resolve().with_name("pg_basebackup")
+    options = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync", f"--dbname={postgres_url(sockets)}"]
+    with _opened(draft) as (descriptor, name):
+        argv = [str(program), "-D", name, *options]
+        run(Program(name="pg_basebackup", argv=argv, account=account, pass_fds=(descriptor,)))
+    draft.rename(cluster)
 
 
 def _account(cluster: Path) -> Account | None:

@@ -10,6 +10,7 @@ SERVERS = ("DATABASE_URL", "REDIS_URL")
 # Every variable that connmon.settings reads (a test compares them); each also comes from NAME_FILE.
 SETTINGS = (
     *SERVERS,
+    "DATABASE_REPLICA_URL",
     "SECRET_KEY",
     "PUBLIC_URL",
     "ALLOWED_HOSTS",

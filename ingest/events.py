@@ -3,7 +3,7 @@
 Every event of every batch comes by here: what is done once per event is kept short on purpose.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -19,7 +19,7 @@ from ingest.verdicts import Rejected, Verdict, unknown
 from sources.models import Source
 
 T = TypeVar("T")
-Store = Callable[[Table, Rows], int]
+Store = Callable[[Mapping[Table, Rows]], int]
 
 # How far ahead the clock of a sender may be.
 _AHEAD = timedelta(days=1)
@@ -97,8 +97,8 @@ class Events:
         # What connections that the batch made are called in the database is known only now.
         activity = [_activity_row(target, record) for target, record in self._activity.values()]
         errors = [_error_row(target, record) for target, record in self._errors.values()]
-        stored = sum(store(table, rows) for table, rows in ((ACTIVITY, activity), (ERRORS, errors)) if rows)
-        return len(activity) + len(errors) - stored
+        batch = {table: rows for table, rows in ((ACTIVITY, activity), (ERRORS, errors)) if rows}
+        return len(activity) + len(errors) - store(batch) if batch else 0
 
     def _checked(self, record: ActivityRecord | ErrorRecord, target: Target | None, *, needed: str) -> Target:
         if target is None:

@@ -1,6 +1,7 @@
 """The layers of docs/architecture.md hold: imports point down, never up, never sideways, never inside a function."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,14 @@ def test_only_dashboard_writes_the_audit_log():
             if "accounts.audit" in names and app != "dashboard":
                 writers.append(str(path.relative_to(ROOT)))
     assert not writers
+
+
+def test_only_the_event_store_writes_events():
+    """It composes its statements and leaves a mark with them; a writer beside it would leave none."""
+    by_sql = r"(INSERT INTO|UPDATE|COPY) connections_(activity|error)event"
+    by_model = r"(?<!class )(Activity|Error)Event(\(|\.objects\.\w*create)"
+    writing = re.compile(f"{by_sql}|{by_model}", re.IGNORECASE)
+    assert not [path for app in LAYERS for path in modules(app) if writing.search(path.read_text())]
 
 
 def test_common_has_no_models():

@@ -184,7 +184,8 @@ ENDPOINTS = (
         page="metrics",
         method="GET",
         title="Metrics for Prometheus",
-        about="Consumers, connections by status, seconds since each source was last heard, age of the worker’s pulse.",
+        about="Consumers, connections by status, seconds since each source was last heard, age of the worker’s pulse, "
+        "seconds that the read replica is behind, where there is one.",
         scope="read",
     ),
 )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from common import times
 from common.middleware import request_now
 from common.problems import ProblemError
+from common.reading import shows_events
 from common.snapshots import one_snapshot
 from connections.models import Connection, ErrorEvent
 from dashboard import monitoring
@@ -19,6 +20,7 @@ from sources.access import reading_api
 _MOST = 500
 
 
+@shows_events
 @reading_api
 def errors_api(request: HttpRequest, key: str) -> HttpResponse:
     """Answer errors newest first, and where the next ones are."""

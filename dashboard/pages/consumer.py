@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from common.middleware import request_now
+from common.reading import shows_events
 from connections.models import Connection, Status, StatusChange
 from consumers.models import ConnectionIssue, Consumer
 from dashboard import issues, seven_days, timeline
@@ -33,6 +34,7 @@ class Standing:
     since: datetime | None
 
 
+@shows_events
 @require_safe
 def consumer(request: HttpRequest, consumerid: str) -> HttpResponse:
     """Show one consumer; a deleted one too, for its history."""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from common.csv import csv_response
 from common.middleware import request_now
+from common.reading import shows_events
 from common.snapshots import one_snapshot
 from connections.models import Connection, ErrorEvent
 from dashboard import error_rows, figures, flows, monitoring
@@ -24,6 +25,7 @@ from dashboard.monitoring import Asked, QueryError
 _CHART = 108
 
 
+@shows_events
 @require_safe
 def monitoring_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show the errors of a connection."""
@@ -59,6 +61,7 @@ def monitoring_page(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "dashboard/monitoring.html", context)
 
 
+@shows_events
 @require_safe
 def monitoring_csv(request: HttpRequest, key: str) -> HttpResponseBase:
     """Answer all errors that the page's filters let through, in its order."""

@@ -3,12 +3,9 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,61 +22,11 @@ from connections.rollup_proof import differences
 from sources.services import create_key
 from tests import make
 from tests.feed import feed
-from tests.processes import environment, free_port
+from tests.processes import PATIENCE, answers, until, web, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FRESH = 5  # seconds: what the interface promises on an idle machine
-PATIENCE = 40  # seconds: these tests share the machine with whatever else runs on it
-
-
-@contextmanager
-def worker(folder):
-    """A Celery worker with beat, as `bin/demo` starts it; killed at the end with all its children."""
-    command = [sys.executable, "-m", "celery", "-A", "connmon", "worker", "--beat", "--concurrency=2"]
-    command += ["--loglevel=WARNING", f"--schedule={folder}/beat", f"--pidfile={folder}/pid"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment(), stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        (folder / "pid").unlink(missing_ok=True)
-
-
-@contextmanager
-def web():
-    """A gunicorn with one worker; yields its process and address."""
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "connmon.wsgi", "--workers=1", f"--bind=127.0.0.1:{port}"]
-    process = subprocess.Popen(
-        command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until(lambda: answers(f"{address}/healthz"))
-        yield process, address
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def answers(address):
-    try:
-        with urllib.request.urlopen(address, timeout=2) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def until(holds, seconds=PATIENCE):
-    """Wait until it holds; return how many seconds that took."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < seconds, "waited in vain"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def created():

@@ -15,7 +15,8 @@ from tests.ingest.importers.conftest import new_account
 from tests.ingest.importers.platform import Platform, serving
 from tests.ingest.importers.test_mirror import seen
 from tests.ingest.importers.world import World
-from tests.system.test_background import PATIENCE, broker, until, worker
+from tests.processes import PATIENCE, until, worker
+from tests.system.test_background import broker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -151,10 +151,10 @@ class Mirror:
         asked = [*sorted(present), *sorted(beside)]
         self._recorder.expect(len(asked))
         there = set(present)
-        readings = self._sieve.readings(each(asked, partial(self._ask_connections, beside)), "consumer")
-        for batch in batches(readings):
-            there.update(reading.key for reading in batch if reading.answer is not None)
-            write_readings(batch, partial(self._conclude_connections, beside), self._recorder)
+        with each(asked, partial(self._ask_connections, beside)) as answered:
+            for batch in batches(self._sieve.readings(answered, "consumer")):
+                there.update(reading.key for reading in batch if reading.answer is not None)
+                write_readings(batch, partial(self._conclude_connections, beside), self._recorder)
         return there
 
     def _ask_connections(self, beside: Collection[str], consumerid: str) -> Reading[Connections]:
@@ -206,9 +206,10 @@ class Mirror:
         pairs.update(stored.activation_pairs(self._source, None if everybody else consumerids))
         asked = sorted(pair for pair in pairs if pair[0] in consumerids and pair[1] in by_key)
         self._recorder.expect(len(asked))
-        answered = (("/".join(pair), answer) for pair, answer in each(asked, self._ask_activation))
-        for batch in batches(self._sieve.readings(answered, "activation")):
-            write_readings(batch, partial(self._conclude_activations, by_key), self._recorder)
+        with each(asked, self._ask_activation) as answered:
+            named = (("/".join(pair), answer) for pair, answer in answered)
+            for batch in batches(self._sieve.readings(named, "activation")):
+                write_readings(batch, partial(self._conclude_activations, by_key), self._recorder)
 
     def _write_syncs(self, listed: Sequence[answers.Sync]) -> None:
         numbers = {slot.connection_type for sync in listed for slot in sync.connections or () if slot.connection_type}
@@ -263,9 +264,9 @@ class Mirror:
         changed = list(chain.from_iterable(self._changed(batch, again) for batch in batches(recent, _ISSUES)))
         self._recorder.expect(len(changed))
         by_id = {str(issue.id): (issue, at) for issue, at in changed}
-        answered = each(sorted(by_id), self._ask_issue)
-        for batch in batches(self._sieve.readings(answered, "issue")):
-            self._write_errors([(reading.answer, *by_id[reading.key]) for reading in batch])
+        with each(sorted(by_id), self._ask_issue) as answered:
+            for batch in batches(self._sieve.readings(answered, "issue")):
+                self._write_errors([(reading.answer, *by_id[reading.key]) for reading in batch])
 
     def _changed(self, batch: Sequence[Dated], again: Collection[str]) -> Iterator[Dated]:
         marks = stored.issue_marks(self._source, [str(issue.id) for issue, _ in batch])

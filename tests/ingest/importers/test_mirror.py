@@ -1,5 +1,6 @@
 """A whole account is mirrored exactly, whatever changes and whatever breaks."""
 
+import threading
 from datetime import timedelta
 from random import Random
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from connections import rollup_proof, standing
 from connections.models import Connection, ErrorEvent, StatusChange
 from consumers.models import Consumer
+from ingest.importers.chift.client import Client
 from ingest.importers.running import import_all
 from ingest.models import ImportRun
 from sources.models import Source
@@ -107,8 +109,8 @@ def test_fault_that_passes_leaves_no_trace(platform, run, fault):
     first, second = (consumer["consumerid"] for consumer in platform.consumers[:2])
     platform.faults = {f"/consumers/{first}/connections": [fault], f"/consumers/{second}/connections": [fault, fault]}
     platform.faults |= {"/consumers": [fault], "/syncs": [fault], "/integrations": [fault]}
-    if fault == 401:
-        platform.faults[f"/consumers/{second}/connections"].pop()
+    if fault == 401:  # ends every token: a second one at the same time would refuse others twice, which is for good
+        del platform.faults[f"/consumers/{second}/connections"]
 
     finished = run()
 
@@ -184,6 +186,22 @@ def test_platform_that_goes_away_ends_the_run(platform, run, monkeypatch):
 
     assert finished.outcome == ImportRun.Outcome.FAILED
     assert sum(platform.asked[path] for path in platform.faults) < 40
+
+
+def test_nothing_is_under_way_when_the_client_is_closed(platform, run, monkeypatch):
+    """A connection that is opened after that is closed by nobody."""
+    monkeypatch.setattr("ingest.importers.writing.MOST_FAILURES_IN_A_ROW", 5)
+    World(platform, Random(8), 60)
+    platform.faults = {f"/consumers/{c['consumerid']}/connections": [500] * 9 for c in platform.consumers}
+    close, asking = Client.close, []
+
+    def closing(client):
+        asking.extend(thread.name for thread in threading.enumerate() if thread.name.startswith("importer"))
+        close(client)
+
+    monkeypatch.setattr(Client, "close", closing)
+    assert run().outcome == ImportRun.Outcome.FAILED
+    assert asking == []
 
 
 def test_refused_credentials_keep_the_old_data_with_its_age(platform, run, account):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import partial
 from http.client import HTTPConnection
 from operator import attrgetter
@@ -56,8 +57,8 @@ def ingest_http(scale: data.Scale) -> Figure:
             ratios = []
             for _ in range(MANY_ROUNDS + 1):
                 bodies = [pack(feed.events(keys)) for _ in range(scale.batches + _WARMING)]
-                _post_all(server.address, key, bodies[:_WARMING], kind)
-                ours = seconds(partial(_post_all, server.address, key, bodies[_WARMING:], kind))
+                post_all(server.address, key, bodies[:_WARMING], kind)
+                ours = seconds(partial(post_all, server.address, key, bodies[_WARMING:], kind))
                 ratios.append(_raw_seconds(keys, scale.batches) / ours)
             figures.append(figure("ingest_http", ratios[1:], goal="≥ 0.45", note=kind))
     return joined(sorted(figures, key=attrgetter("ratio")))
@@ -85,7 +86,8 @@ def _copy_all(texts: list[bytes]) -> None:
             copy.write(text)
 
 
-def _post_all(address: str, key: str, bodies: list[bytes], kind: str) -> None:
+def post_all(address: str, key: str, bodies: Iterable[bytes], kind: str = "application/json") -> None:
+    """Send batches one after the other."""
     for body in bodies:
         post(address, key, body, kind)
 

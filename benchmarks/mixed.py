@@ -17,7 +17,7 @@ from threading import Event
 from django.utils import timezone
 
 from benchmarks import data, feed
-from benchmarks.ingest import post
+from benchmarks.ingest import post, post_all
 from benchmarks.measure import ROUNDS, Figure, figure, quantile95, seconds
 from benchmarks.web import Server, Visitor, web_server
 from sources.services import create_key
@@ -33,7 +33,7 @@ def mixed(scale: data.Scale) -> Figure:
     _, key = create_key(name=f"mixed {timezone.now()}", scope="write", now=timezone.now())
     with web_server(workers=_WORKERS) as server, _worker():
         bodies = [feed.as_array(feed.events(keys)) for _ in range(scale.batches)]
-        limit = len(bodies) / seconds(lambda: [post(server.address, key, feed.renewed(body)) for body in bodies])
+        limit = len(bodies) / seconds(lambda: post_all(server.address, key, map(feed.renewed, bodies)))
         ratios, idles = [], []
         for _ in range(ROUNDS + 1):
             idles.append(_p95(visitor))

@@ -36,7 +36,7 @@ class Server:
     def memory(self) -> int:
         """Return what its largest process ever held, in bytes."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return max(_peak(int(pid)) for pid in [*children.split(), self.process.pid])
+        return max(map(_peak, [*map(int, children.split()), self.process.pid]))
 
 
 @contextmanager

@@ -130,8 +130,11 @@ def _numbers(connectors: QuerySet[Connector]) -> list[ConnectorNumbers]:
     rows = connectors.order_by("unified_api__name_key", "unified_api_id", "name_key", "id").values_list(
         "key", "name", "unified_api__name", "is_active", "counts__status", "counts__count"
     )
-    groups = groupby(rows, itemgetter(0, 1, 2, 3))
-    return [ConnectorNumbers(*about, Counts(**_sums(members))) for about, members in groups]
+    groups = groupby(rows, itemgetter(slice(4)))
+    return [
+        ConnectorNumbers(key, name, unified_api, is_active, Counts(**_sums(members)))
+        for (key, name, unified_api, is_active), members in groups
+    ]
 
 
 def _sums(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:

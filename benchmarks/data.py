@@ -76,7 +76,8 @@ INSERT INTO connections_connection
 SELECT 'connection-' || c.id || '-' || place, c.id,
        1 + floor(power(pg_temp.chance(c.id, place), 3) * %(connectors)s), '', '',
        coalesce((ARRAY['failed', 'pending'])[1 + floor(10 * pg_temp.chance(c.id, 3 + place))], 'active'),
-       %(now)s, '', '', CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s, %(now)s, false, true, ''
+       %(now)s, '', '', CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s,
+       %(now)s, false, true, ''
 FROM consumers_consumer AS c, generate_series(0, 2) AS place
 """
 _SYNCS = """

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from common.text import search_key
 from connections.models import Connection, Connector, Flow
-from consumers.models import Consumer
+from dashboard.lists import search
 
 # So many fit a list that people still read.
 MOST_OPTIONS = 100
@@ -51,23 +51,21 @@ def options() -> dict[str, list[Option]]:
 
 
 def matching(text: str) -> QuerySet[Connection]:
-    """Find tracked connections by a part of consumer, connector or name, or by their whole key or consumerid."""
+    """Find tracked connections as their list finds them, and by a part of their connector's name."""
     if "\x00" in text:
         return Connection.objects.none()
+    found = search.connections([text]).condition
     part = search_key(text)
-    if not part:  # a lone accent, for instance, finds nothing
-        return tracked_connections().filter(key=text)
-    consumers = Consumer.objects.filter(Q(search_key__contains=part) | Q(consumerid=text))
-    connectors = Connector.objects.filter(name_key__contains=part)
-    return tracked_connections().filter(
-        Q(consumer__in=consumers) | Q(connector__in=connectors) | Q(name_key__contains=part) | Q(key=text)
-    )
+    if part:  # a lone accent, for instance, finds nothing
+        named = Connector.objects.filter(name_key__contains=part).values_list("pk", flat=True)
+        found |= Q(connector__id__any_of=list(named))
+    return tracked_connections().filter(found)
 
 
 def find(text: str, flow: str) -> Found:
-    """Search connections of one flow (empty: of any) by name order. One query."""
+    """Search connections of one flow (empty: of any) by name order."""
     rows = matching(text).filter(flow=flow) if flow else matching(text)
-    ordered = rows.order_by("consumer__name_key", "connector__name_key", "id")
+    ordered = rows.order_by("consumer_name_key", "connector__name_key", "id")
     found = [_option(row) for row in _values(ordered)[: _MOST_RESULTS + 1]]
     return Found(text, tuple(distinct(found[:_MOST_RESULTS])), is_cut=len(found) > _MOST_RESULTS)
 

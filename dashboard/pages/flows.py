@@ -287,7 +287,7 @@ class _Block:
 
 
 def _tiles(choice: Choice, window: Window, tracked: Tracked) -> Tiles:
-    within = list(pickers.matching(choice.find).values_list("pk", flat=True)[: cards.MOST + 1]) if choice.find else None
+    within = pickers.matching(choice.find) if choice.find else None
     offset = (choice.page - 1) * cards.PAGE
     found = cards.cards(window, offset=offset, limit=cards.PAGE + 1, within=within)
     shown = found[: cards.PAGE]
@@ -296,7 +296,7 @@ def _tiles(choice: Choice, window: Window, tracked: Tracked) -> Tiles:
     tiles = tuple(
         Tile(card, links.errors(card.connection.key, **end), spark(card.daily, window, most=most)) for card in shown
     )
-    total = tracked.total if within is None else len(within)
+    total = tracked.total if within is None else within.values("pk")[: cards.MOST + 1].count()
     step = partial(_page_url, choice)
     return Tiles(
         tiles=tiles,

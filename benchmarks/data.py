@@ -40,6 +40,11 @@ SMALL = Scale(consumers=10_000, events=100_000, few=10_000, batches=20)
 FULL = Scale(consumers=100_000, events=10_000_000, few=1_000_000, batches=100)
 SCALES = {"small": SMALL, "full": FULL}
 
+# From 0 to below 1, drawn by an id: the same in every run, and one independent of the other, as the seeds differ.
+_CHANCE = """
+CREATE OR REPLACE FUNCTION pg_temp.chance(id bigint, seed bigint) RETURNS float8 LANGUAGE sql IMMUTABLE
+RETURN abs(hashint8extended(id, seed) % 1000000) / 1000000.0::float8
+"""
 _APIS = """
 INSERT INTO connections_unifiedapi (name, name_key) SELECT 'API ' || n, 'api ' || n FROM generate_series(0, 6) AS n
 """
@@ -57,8 +62,12 @@ SELECT 'consumer-' || n, name, lower(name), lower(name) || ' it@' || n || '.exam
        'it@' || n || '.example', 'CUST-' || n, '', %(now)s::timestamptz - n * interval '1 minute', %(now)s, false, '',
        0, 0, 0, '{}'
 FROM generate_series(1, %(count)s) AS n, LATERAL (
-  SELECT concat_ws(' ', (ARRAY['Bakkerij', 'Garage', 'Hotel', 'Atelier', 'Studio', 'Maison'])[1 + n %% 6],
-                   (ARRAY['Nord', 'Zuid', 'Lemaire', 'Peeters', 'Rossi', 'Kaya', 'Nilsson'])[1 + n / 6 %% 7], n) AS name
+  SELECT concat_ws(
+    ' ',
+    (ARRAY['Bakkerij', 'Garage', 'Hotel', 'Atelier', 'Studio', 'Maison'])[1 + floor(6 * pg_temp.chance(n, 1))],
+    (ARRAY['Nord', 'Zuid', 'Lemaire', 'Peeters', 'Rossi', 'Kaya', 'Nilsson'])[1 + floor(7 * pg_temp.chance(n, 2))],
+    n
+  ) AS name
 ) AS named
 """
 _CONNECTIONS = """
@@ -66,9 +75,10 @@ INSERT INTO connections_connection
   (key, consumer_id, connector_id, name, name_key, status, status_since, failure_code, failure_message, flow,
    is_tracked, connect_url, changed_at, created_at, received_at, is_deleted, consumer_is_live, consumer_name_key)
 SELECT 'connection-' || c.id || '-' || place, c.id,
-       1 + floor(power((c.id * 7919 + place * 4729) %% 1000 / 1000::float8, 3) * %(connectors)s), '', '',
-       CASE (c.id + place) %% 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'active' END, %(now)s, '', '',
-       CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s, %(now)s, false, true, ''
+       1 + floor(power(pg_temp.chance(c.id, place), 3) * %(connectors)s), '', '',
+       coalesce((ARRAY['failed', 'pending'])[1 + floor(10 * pg_temp.chance(c.id, 3 + place))], 'active'),
+       %(now)s, '', '', CASE place WHEN 0 THEN 'destination' ELSE 'source' END, place < 2, '', %(now)s, %(now)s,
+       %(now)s, false, true, ''
 FROM consumers_consumer AS c, generate_series(0, 2) AS place
 """
 _SYNCS = """
@@ -87,11 +97,13 @@ INSERT INTO syncs_activation
    received_at, is_deleted, consumer_is_live, sync_is_live, consumer_name_key, sync_name_key, issue, slot_connectors,
    failed_connectors, incomplete_mappings)
 SELECT s.id, c.id, c.created_at, jsonb_build_object('products', 'complete', 'taxes', 'complete', 'payments', payments),
-       c.id %% 7 < 5, CASE WHEN c.id %% 70 = 0 THEN false END, '', c.created_at,
-       CASE WHEN c.id %% 7 < 5 THEN c.created_at END, c.created_at, false, true, true, c.name_key, s.name_key, '', '{}',
+       is_done, CASE WHEN is_done AND pg_temp.chance(c.id, 8) < 0.02 THEN false END, '', c.created_at,
+       CASE WHEN is_done THEN c.created_at END, c.created_at, false, true, true, c.name_key, s.name_key, '', '{}',
        '{}', '{}'
-FROM consumers_consumer AS c JOIN syncs_sync AS s ON s.key = 'sync-' || greatest(1, c.id %% 10 - 4),
-     LATERAL (SELECT CASE WHEN c.id %% 9 = 0 THEN 'incomplete' ELSE 'complete' END AS payments) AS mapping
+FROM consumers_consumer AS c
+JOIN syncs_sync AS s ON s.key = 'sync-' || greatest(1, floor(10 * pg_temp.chance(c.id, 6)) - 4),
+     LATERAL (SELECT pg_temp.chance(c.id, 7) < 0.7 AS is_done,
+                     CASE WHEN pg_temp.chance(c.id, 9) < 0.1 THEN 'incomplete' ELSE 'complete' END AS payments) AS how
 """
 _ACTIVITY = """
 INSERT INTO connections_activityevent (connection_id, external_id, kind, count, entity, occurred_at)
@@ -129,6 +141,7 @@ def consumers(count: int) -> None:
     One connection in ten failed, one in ten is pending, two of three are tracked; three in ten are of one connector.
     """
     values: Values = {"now": timezone.now(), "count": count, "connectors": CONNECTORS}
+    _run(_CHANCE)
     for statement in (_APIS, _CONNECTORS, _CONSUMERS, _CONNECTIONS, _SYNCS, _REQUIREMENTS, _ACTIVATIONS):
         _run(statement, values)
     judge(sync_ids=list(Sync.objects.values_list("pk", flat=True)))

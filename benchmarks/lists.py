@@ -51,7 +51,7 @@ class Bench:
 
     def read(self, query: str) -> None:
         """Find, count and load the rows of a page."""
-        selection = Selection(self.asked(query))
+        selection = Selection(self.asked(query), counts=True)
         keys = selection.page(selection.filters.page_number, PAGE)
         self.listing.records(keys)
         if selection.total.count and not keys:

@@ -38,9 +38,7 @@ def flows_page(scale: data.Scale) -> Figure:
             _time_flows(above)
             with used(small):
                 _time_flows(below)
-    return joined(
-        sorted((_flows_figure(kind, above[kind][1:], below[kind][1:]) for kind in above), key=lambda one: -one.ratio)
-    )
+    return joined([_flows_figure(kind, above[kind][1:], below[kind][1:]) for kind in above])
 
 
 def list_page(scale: data.Scale) -> Figure:

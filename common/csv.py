@@ -21,10 +21,14 @@ _FIRST, _PIECE = 4 * 1024, 64 * 1024  # bytes
 # A LIMIT, even one that no table reaches, makes the planner work out costly columns after sorting and row by row.
 _ALL = 2_000_000_000
 
-# What a spreadsheet would take for a formula begins with one of these; a quote in front makes it text.
-_TEXT = "CASE WHEN left({0}, 1) IN ('=', '+', '-', '@', E'\\t', E'\\r') THEN '''' || {0} ELSE nullif({0}, '') END"
-# Fractions of a second only where there are some.
-_TIME = "rtrim(rtrim(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') || 'Z'"
+# What a spreadsheet would take for a formula begins with one of = + - @ tab return; a quote in front makes it text.
+# Most texts begin with a letter, beyond all of these, which is the cheapest thing to ask.
+_TEXT = (
+    "CASE WHEN ascii({0}) > 64 THEN {0} WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0}"
+    " ELSE nullif({0}, '') END"
+)
+# PostgreSQL writes fractions of a second only where there are some.
+_TIME = "replace(({0} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'"
 _PLAIN = "{0}"
 
 

@@ -1,8 +1,10 @@
 """The cards: how many business errors each tracked connection had in a window, most first, zeros included."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, LiteralString, cast
 
+from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
 from psycopg import sql
 
 from common import reading
@@ -46,39 +48,55 @@ def tracked() -> Tracked:
 
 
 def counts(
-    window: Window, *, offset: int = 0, limit: int = PAGE, within: Collection[int] | None = None
+    window: Window, *, offset: int = 0, limit: int = PAGE, within: QuerySet[Connection] | None = None
 ) -> list[tuple[int, int]]:
     """Return ids of tracked connections with their business errors: most first, ties by id. Two queries.
 
     `within` restricts them to some connections. Nothing but the rows asked for, and those before them, is looked at.
     """
     zone = _zone_that_keeps(window)
+    chosen, named = _chosen(within)
     statement = sql.SQL(_CARDS).format(
         how=sql.SQL("NOT MATERIALIZED" if zone else "MATERIALIZED"),
         counted=sql.SQL(_KEPT if zone else _SUMMED),
-        chosen=sql.SQL("true" if within is None else "n.id = ANY (%(within)s)"),
+        chosen=chosen,
     )
     values = {
         "zone": zone,
         "starts_at": window.starts_at,
         "ends_at": window.ends_at,
-        "within": list(within or ()),
         "offset": offset,
         "limit": limit,
         "reach": offset + limit,
+        **named,
     }
     with reading.db().cursor() as cursor:
         cursor.execute(statement, values)
         return [(connection_id, business) for connection_id, business in cursor.fetchall()]
 
 
-def cards(window: Window, *, offset: int = 0, limit: int = PAGE, within: Collection[int] | None = None) -> list[Card]:
+def cards(
+    window: Window, *, offset: int = 0, limit: int = PAGE, within: QuerySet[Connection] | None = None
+) -> list[Card]:
     """Read cards, see `counts`. Four queries."""
     found = counts(window, offset=offset, limit=limit, within=within)
     ids = [connection_id for connection_id, _ in found]
     rows = Connection.objects.select_related("consumer", "connector").in_bulk(ids)
     daily = flows.business_errors(ids, window)
     return [Card(rows[key], business, daily[key]) for key, business in found]
+
+
+def _chosen(within: QuerySet[Connection] | None) -> tuple[sql.SQL, dict[str, Any]]:
+    """Return the condition for rows of `within`, and its parameters by name."""
+    if within is None:
+        return sql.SQL("true"), {}
+    try:
+        rows, values = within.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return sql.SQL("false"), {}
+    named = {f"within_{place}": value for place, value in enumerate(values)}
+    inner = rows % tuple(f"%({name})s" for name in named)
+    return sql.SQL(cast("LiteralString", f"n.id IN ({inner})")), named
 
 
 def _zone_that_keeps(window: Window) -> str | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Q, QuerySet
 
 from common.text import search_key
-from connections.models import Connection, Connector, Flow
-from consumers.models import Consumer
+from connections.models import Connection, Connector
+from dashboard.lists import search
 
 # So many fit a list that people still read.
 MOST_OPTIONS = 100
 _MOST_RESULTS = 20
+# So many are named one by one, as cards and counts ask for them again; what finds more is asked each time.
+_MOST_NAMED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +44,29 @@ def tracked_connections() -> QuerySet[Connection]:
     return Connection.objects.live().filter(is_tracked=True)
 
 
-def options() -> dict[str, list[Option]]:
-    """Read up to MOST_OPTIONS + 1 connections of each flow that can be tracked; one more means: too many. One query."""
-    source, destination = (_first(flow) for flow in (Flow.SOURCE, Flow.DESTINATION))
-    rows = list(source.union(destination, all=True))
-    found = sorted((_option(row) for row in rows), key=lambda option: option.sort)
-    return {flow.value: [option for option in found if option.flow == flow] for flow in Flow}
+def options(flows: Collection[str]) -> list[Option]:
+    """Read the tracked connections of some flows, which are few enough for a list, in name order. One query."""
+    return sorted(map(_option, _values(tracked_connections().filter(flow__in=flows))), key=lambda option: option.sort)
 
 
 def matching(text: str) -> QuerySet[Connection]:
-    """Find tracked connections by a part of consumer, connector or name, or by their whole key or consumerid."""
+    """Find tracked connections as their list finds them, and by a part of their connector's name."""
     if "\x00" in text:
         return Connection.objects.none()
+    found = search.connections([text]).condition
     part = search_key(text)
-    if not part:  # a lone accent, for instance, finds nothing
-        return tracked_connections().filter(key=text)
-    consumers = Consumer.objects.filter(Q(search_key__contains=part) | Q(consumerid=text))
-    connectors = Connector.objects.filter(name_key__contains=part)
-    return tracked_connections().filter(
-        Q(consumer__in=consumers) | Q(connector__in=connectors) | Q(name_key__contains=part) | Q(key=text)
-    )
+    if part:  # a lone accent, for instance, finds nothing
+        named = Connector.objects.filter(name_key__contains=part).values_list("pk", flat=True)
+        found |= Q(connector__id__any_of=list(named))
+    rows = tracked_connections().filter(found)
+    some = list(rows.order_by().values_list("pk", flat=True)[: _MOST_NAMED + 1])
+    return rows if len(some) > _MOST_NAMED else Connection.objects.filter(pk__any_of=some).order_by()
 
 
 def find(text: str, flow: str) -> Found:
-    """Search connections of one flow (empty: of any) by name order. One query."""
+    """Search connections of one flow (empty: of any) by name order."""
     rows = matching(text).filter(flow=flow) if flow else matching(text)
-    ordered = rows.order_by("consumer__name_key", "connector__name_key", "id")
+    ordered = rows.order_by("consumer_name_key", "connector__name_key", "id")
     found = [_option(row) for row in _values(ordered)[: _MOST_RESULTS + 1]]
     return Found(text, tuple(distinct(found[:_MOST_RESULTS])), is_cut=len(found) > _MOST_RESULTS)
 
@@ -88,10 +87,6 @@ _COLUMNS = ("id", "key", "flow", "name", "consumer__name", "consumer__name_key",
 
 def _values(rows: QuerySet[Connection]) -> QuerySet[Connection, tuple[object, ...]]:
     return rows.values_list(*_COLUMNS)
-
-
-def _first(flow: str) -> QuerySet[Connection, tuple[object, ...]]:
-    return _values(tracked_connections().filter(flow=flow).order_by("id"))[: MOST_OPTIONS + 1]
 
 
 def _option(row: tuple[object, ...]) -> Option:

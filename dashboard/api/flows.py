@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils import timezone
 
@@ -76,16 +77,15 @@ def _listed(window: Window, named: list[str]) -> _Listed:
     tracked = cards.tracked()
     is_truncated = not named and tracked.total > cards.MOST
     limit = cards.PAGE if is_truncated else cards.MOST
-    within = _ids(named) if named else None
+    within = _those(named) if named else None
     counts = cards.counts(window, limit=limit, within=within)
     rows = Connection.objects.filter(pk__in=[pk for pk, _ in counts]).values_list("pk", "key", "flow")
     return _Listed({pk: (key, flow) for pk, key, flow in rows}, counts, is_truncated)
 
 
-def _ids(keys: list[str]) -> list[int]:
+def _those(keys: list[str]) -> QuerySet[Connection]:
     """Return the tracked ones of the connections named; of others nothing is told, as of any unknown key."""
-    known = [key for key in keys if "\x00" not in key]
-    return list(pickers.tracked_connections().filter(key__in=known).values_list("pk", flat=True))
+    return pickers.tracked_connections().filter(key__in=[key for key in keys if "\x00" not in key])
 
 
 def _block(

@@ -24,11 +24,11 @@ from consumers.models import ConnectionIssue, Consumer, ConsumerCount
 from dashboard import issues
 from dashboard.lists import bar, cells, fields, search, tables
 from dashboard.lists.bar import Chip, Choices
-from dashboard.lists.filters import Days, ListFilters, Many, OneOf, created_between
+from dashboard.lists.filters import FEW, Days, ListFilters, Many, OneOf, created_between
 from dashboard.lists.listing import Listing
 from dashboard.lists.orders import Order
 from dashboard.lists.standing import Implied, implied
-from syncs.models import Activation, Step
+from syncs.models import Activation, Step, Sync
 
 _NO_ISSUE = "none"
 _ACTIVE = (("true", "Active"), ("false", "Not active"))
@@ -91,11 +91,20 @@ class ConsumerFilters(ListFilters):
 
     def _activated(self, rows: QuerySet[Consumer]) -> QuerySet[Consumer]:
         """Leave those with an activation of these syncs at these steps: `sync` and `step` speak of one and the same."""
-        asked = {"sync__key__in": self.values("sync"), "step__in": self.values("step")}
-        wanted = {lookup: values for lookup, values in asked.items() if values}
-        if not wanted:
+        syncs, steps = self.values("sync"), self.values("step")
+        if not syncs and not steps:
             return rows
-        return rows.filter(Exists(Activation.objects.live().filter(consumer=OuterRef("pk"), **wanted)))
+        wanted = Activation.objects.live()
+        if syncs:
+            wanted = wanted.filter(
+                sync__id__any_of=list(Sync.objects.filter(key__in=syncs).values_list("pk", flat=True))
+            )
+        if steps:  # by its number, which has an index
+            wanted = wanted.filter(step_number__in=[list(Step).index(step) + 1 for step in steps])
+        found = list(wanted.values_list("consumer", flat=True).order_by()[: FEW + 1])
+        if len(found) <= FEW:
+            return rows.filter(pk__any_of=found)
+        return rows.filter(Exists(wanted.filter(consumer=OuterRef("pk"))))
 
     def in_order(self, rows: QuerySet[Consumer]) -> QuerySet[Consumer]:
         """Begin scans by number of connections or by issue where the first match can be."""

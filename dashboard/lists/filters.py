@@ -24,6 +24,7 @@ from common.windows import start_of_day
 from dashboard.lists.orders import CursorError, Order, Reading
 
 PAGE = 50
+FEW = 2_000  # rows that are named one by one; more are described
 _MOST_A_REQUEST = 500
 _LAST_PAGE = 1_000_000_000
 _LONGEST_SHOWN = 80

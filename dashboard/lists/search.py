@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from common.text import search_key
 from connections.models import Connection, ConnectionSearch
 from consumers.models import Consumer, ConsumerSearch
+from dashboard.lists.filters import FEW
 
-_FEW = 2_000
 _TRIGRAM = 3  # characters; with fewer an index of trigrams finds nothing
 
 
@@ -55,8 +55,8 @@ def _found(rows: QuerySet[Any], texts: list[str], exact: list[int], column: str)
         return Found(Q(**{f"{column}__any_of": exact}), is_many=False)
     matching = rows.filter(search_key__holds=keys).values_list("pk", flat=True)
     if all(len(key) >= _TRIGRAM for key in keys):
-        hits = list(matching[: _FEW + 1])
-        if len(hits) <= _FEW:
+        hits = list(matching[: FEW + 1])
+        if len(hits) <= FEW:
             return Found(Q(**{f"{column}__any_of": hits + exact}), is_many=False)
     condition = Q(**{f"{column}__in": matching})
     return Found(condition | Q(**{f"{column}__any_of": exact}) if exact else condition, is_many=True)

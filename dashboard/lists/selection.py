@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
-from dashboard.lists.filters import ListFilters
+from common import reading
+from dashboard.lists.filters import FEW, ListFilters
 from dashboard.lists.orders import Reading
 
-_FEW = 2_000
 _NEAR = 5_000
 COUNTED = 10_000
+
+_PROBE = """
+WITH found AS MATERIALIZED ({}) SELECT count(*), CASE WHEN count(*) <= %s THEN coalesce(array_agg(pk), '{{}}') END
+FROM found
+"""
 
 
 @dataclass(frozen=True)
@@ -30,24 +36,51 @@ class Total:
         return f"{self.count:,}" if self.is_exact else f"{self.count:,}+"
 
 
-class Selection:
-    """The rows that filters without problems leave, in the order that was asked for."""
+@dataclass(frozen=True)
+class Probe:
+    """How many rows match, as far as they were counted; `few` are their primary keys when they are few."""
 
-    def __init__(self, filters: ListFilters) -> None:
+    count: int
+    few: list[int] | None
+
+
+class Selection:
+    """The rows that filters without problems leave, in the order that was asked for.
+
+    `counts`: pages say how many there are; the API and the CSV do not ask.
+    """
+
+    def __init__(self, filters: ListFilters, *, counts: bool = False) -> None:
         self.filters = filters
         self.order = filters.order
+        self._counts = counts
 
     @cached_property
     def _matching(self) -> QuerySet[Any]:
         return self.filters.qs.order_by()
 
     @cached_property
+    def _known(self) -> int | None:
+        return self.filters.total() if self._counts else None
+
+    @cached_property
+    def _probe(self) -> Probe:
+        """Look at the first matching rows in any order, and count as many as it is fast to count; one query."""
+        most = COUNTED if self._counts and self._known is None else FEW
+        try:
+            found, values = self._matching.values("pk")[: most + 1].query.sql_with_params()
+        except EmptyResultSet:
+            return Probe(0, [])
+        with reading.db().cursor() as cursor:
+            # To find the hits of a frequent word once more costs more than to name thousands of rows.
+            cursor.execute(_PROBE.format(found), [*values, most if self.filters.has_many_hits else FEW])
+            return Probe(*cursor.fetchone())
+
+    @cached_property
     def _few(self) -> list[int] | None:
-        matching = self._matching
-        if not self.filters.is_narrowed or self.filters.is_many:
+        if not self.filters.is_narrowed or self.filters.is_many or (self._known or 0) > FEW:
             return None
-        found = list(matching.values_list("pk", flat=True)[: _FEW + 1])
-        return found if len(found) <= _FEW else None
+        return self._probe.few
 
     @cached_property
     def _rows(self) -> QuerySet[Any]:
@@ -63,13 +96,9 @@ class Selection:
     @cached_property
     def total(self) -> Total:
         """How many rows there are; exact where a counter knows it or they are not more than it is fast to count."""
-        exact = self.filters.total()
-        if exact is not None:
-            return Total(exact, is_exact=True)
-        if self._few is not None:
-            return Total(len(self._few), is_exact=True)
-        counted = self._matching.values("pk")[: COUNTED + 1].count()
-        return Total(min(counted, COUNTED), is_exact=counted <= COUNTED)
+        if self._known is not None:
+            return Total(self._known, is_exact=True)
+        return Total(min(self._probe.count, COUNTED), is_exact=self._probe.count <= COUNTED)
 
     def page(self, number: int, size: int) -> list[int]:
         """Return the primary keys of one page. The second half of a known total is read from its end."""
@@ -107,7 +136,7 @@ class Selection:
 
         But they may be anywhere: whoever is called Zebra stands at the end of the names.
         """
-        if self.total.is_exact:
+        if self._counts and self.total.is_exact:
             return None
         begin = reading.of(self.filters.queryset).values("pk")[:_NEAR]
         found = list(self._matching.filter(pk__in=begin).values_list("pk", flat=True))

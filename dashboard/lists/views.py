@@ -71,7 +71,7 @@ def _shown(request: HttpRequest, listing: Listing, filters: ListFilters) -> dict
     """Return what the templates of a list need."""
     if filters.problems:
         return {"problems": filters.problems, "url": reverse(listing.page), "choices": []}
-    selection = Selection(filters)
+    selection = Selection(filters, counts=True)
     number = filters.page_number
     keys = selection.page(number, PAGE)
     choices = listing.choices(filters)

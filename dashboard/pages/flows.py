@@ -159,7 +159,7 @@ def read_page(choice: Choice, window: Window, *, now: datetime, is_operator: boo
         now=now,
         freshness=flows.freshness(now=now),
         tracked=tracked,
-        options=pickers.options(),
+        options=pickers.options(_listed_flows(tracked)),
         chosen=chosen,
         everything=flows.of_all(window),
         of_chosen=flows.of_connections([row.pk for row in chosen.values()], window),
@@ -174,6 +174,12 @@ def read_page(choice: Choice, window: Window, *, now: datetime, is_operator: boo
         tiles=_tiles(choice, window, tracked),
         nothing=nothing,
     )
+
+
+def _listed_flows(tracked: Tracked) -> list[str]:
+    """Return the flows of which a list offers all connections; of the others there are too many."""
+    counts = {Flow.SOURCE.value: tracked.sources, Flow.DESTINATION.value: tracked.destinations}
+    return [flow for flow, count in counts.items() if count <= pickers.MOST_OPTIONS]
 
 
 def _chosen(choice: Choice) -> dict[str, Connection]:
@@ -193,7 +199,7 @@ class _Block:
     now: datetime
     freshness: Freshness
     tracked: Tracked
-    options: dict[str, list[Option]]
+    options: list[Option]
     chosen: dict[str, Connection]
     everything: Flows
     of_chosen: dict[int, Flows]
@@ -273,10 +279,9 @@ class _Block:
 
     def _options(self) -> tuple[Option, ...] | None:
         """Return what the list offers, with the chosen one even when it does not belong there."""
-        rows = self.options[self.flow] if self.flow else [option for rows in self.options.values() for option in rows]
-        if len(rows) > pickers.MOST_OPTIONS:
+        if self._count > pickers.MOST_OPTIONS:
             return None
-        offered = pickers.distinct(sorted(rows, key=lambda option: option.sort))
+        offered = pickers.distinct([option for option in self.options if option.flow == self.flow or not self.flow])
         if self.key and self.key not in {option.key for option in offered}:
             label = pickers.label_of(self.connection) if self.connection else self.key
             offered.insert(0, Option(self.key, self.flow, label, "", ("", "", 0)))
@@ -287,7 +292,7 @@ class _Block:
 
 
 def _tiles(choice: Choice, window: Window, tracked: Tracked) -> Tiles:
-    within = list(pickers.matching(choice.find).values_list("pk", flat=True)[: cards.MOST + 1]) if choice.find else None
+    within = pickers.matching(choice.find) if choice.find else None
     offset = (choice.page - 1) * cards.PAGE
     found = cards.cards(window, offset=offset, limit=cards.PAGE + 1, within=within)
     shown = found[: cards.PAGE]
@@ -296,7 +301,7 @@ def _tiles(choice: Choice, window: Window, tracked: Tracked) -> Tiles:
     tiles = tuple(
         Tile(card, links.errors(card.connection.key, **end), spark(card.daily, window, most=most)) for card in shown
     )
-    total = tracked.total if within is None else len(within)
+    total = tracked.total if within is None else within.values("pk")[: cards.MOST + 1].count()
     step = partial(_page_url, choice)
     return Tiles(
         tiles=tiles,

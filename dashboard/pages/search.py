@@ -59,7 +59,7 @@ def find(text: str, most: int) -> Hits:
     if not text or filters.problems:
         return Hits([], is_cut=False)
     exact = Consumer.objects.live().filter(consumerid=text)
-    keys = Selection(filters).page(1, most + 1)
+    keys = Selection(filters, counts=True).page(1, most + 1)
     found = Consumer.objects.in_bulk(keys)
     first = {row.pk: row for row in [*exact, *(found[key] for key in keys)]}
     rows = list(first.values())

@@ -125,7 +125,12 @@ class Connection(models.Model):
     """
 
     key = models.CharField(max_length=255, unique=True)
-    consumer = models.ForeignKey(Consumer, on_delete=models.PROTECT, related_name="connections")
+    consumer = models.ForeignKey(
+        Consumer,
+        on_delete=models.PROTECT,
+        related_name="connections",
+        db_index=False,  # the index connection_of_consumer begins with it
+    )
     connector = models.ForeignKey(Connector, on_delete=models.PROTECT, related_name="connections")
     name = models.CharField(max_length=255, blank=True)
     name_key = KeyField()

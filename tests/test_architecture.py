@@ -100,3 +100,20 @@ def test_every_app_is_in_a_layer():
 
 def test_no_module_is_called_utils():
     assert not [path for app in LAYERS for path in modules(app) if path.stem in {"utils", "helpers", "misc"}]
+
+
+# What answers for the database itself, on the primary.
+ON_THE_PRIMARY = {"operations.py"}
+
+
+def test_pages_read_from_where_their_request_reads():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in modules("dashboard")
+        if path.name not in ON_THE_PRIMARY
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.db"
+        for alias in node.names
+        if alias.name in {"connection", "connections"}
+    ]
+    assert not wrong, "use common.reading.db(), or a replica is never read"

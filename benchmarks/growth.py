@@ -53,12 +53,12 @@ def growth(scale: data.Scale) -> Figure:
     _execute("VACUUM")
     sizes = _sizes()
     grown = {table: size - before[table] for table, size in sizes.items()}
-    notes = [
-        *(
-            f"{table}: {_share(grown[table], received, events)}, {size / rows:,.0f} bytes a row"
-            for table, size in sorted(sizes.items())
-            if (rows := _rows(table))
-        ),
+    notes = []
+    for table, size in sorted(sizes.items()):
+        if rows := _rows(table):
+            share = f"{_share(grown[table], received, events)}, " if grown[table] else ""
+            notes.append(f"{table}: {share}{size / rows:,.0f} bytes a row")
+    notes += [
         f"write-ahead log: {_share(log, received, events)}",
         f"draining / storing: {drained / stored:.3g}, {events / drained:,.0f} and {events / stored:,.0f} events/s",
         _purged(stored / events),

@@ -1,7 +1,7 @@
 """The cards: how many business errors each tracked connection had in a window, most first, zeros included."""
 
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
@@ -96,7 +96,7 @@ def _chosen(within: QuerySet[Connection] | None) -> tuple[sql.SQL, dict[str, Any
         return sql.SQL("false"), {}
     named = {f"within_{place}": value for place, value in enumerate(values)}
     inner = rows % tuple(f"%({name})s" for name in named)
-    return sql.SQL(cast("LiteralString", f"n.id IN ({inner})")), named
+    return sql.SQL(f"n.id IN ({inner})"), named
 
 
 def _zone_that_keeps(window: Window) -> str | None:

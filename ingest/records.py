@@ -674,7 +674,7 @@ def _cut(text: bytes) -> Iterator[bytes]:
             start, count = token.end(), count + 1
             if count == MAX_RECORDS:
                 raise TooManyRecords(_TOO_MANY)
-    if depth != 0 or token.end() != len(text):
+    if depth != 0 or mark != b"]" or token.end() != len(text):
         raise BodyError("not JSON: the array does not end where the body does")
     yield text[start : token.start()]
 

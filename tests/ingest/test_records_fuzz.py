@@ -56,6 +56,8 @@ def check_problem(problem):
 
 @modest
 @given(any_bytes)
+@example(b"[true}")
+@example(b'[{"type": "activity"}}')
 def test_any_bytes_as_an_array(body):
     try:
         results = parse_array(body)

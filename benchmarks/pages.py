@@ -78,6 +78,7 @@ def _flows() -> dict[str, str]:
         "a week before": f"end={week}",
         "more cards": "page=17",
         "cards found": "find=hotel+nord",
+        "cards of a letter": "find=e",
     }
 
 

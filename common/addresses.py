@@ -1,7 +1,8 @@
 """Addresses by name: what has no page yet has no address, and nothing links to it."""
 
-from functools import cache
+from functools import lru_cache
 
+from django.conf import settings
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, register_converter, reverse
 
 
@@ -26,19 +27,15 @@ register_converter(KeyConverter, "key")
 
 def address(name: str, *parts: str) -> str:
     """Return the address of that page, or an empty text when there is no such page."""
-    if not parts:
-        return _of_page(name, get_urlconf(), get_script_prefix())
     try:
-        return reverse(name, args=parts)
+        if parts:
+            return reverse(name, args=parts)
+        return _of_page(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
     except NoReverseMatch:
         return ""
 
 
-@cache
-def _of_page(name: str, urlconf: str | None, prefix: str) -> str:
-    """Return the address of a page without a key; a page asks for a hundred of them, and they never change."""
-    del urlconf, prefix  # what reverse() looks at besides the name
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+@lru_cache(maxsize=256)
+def _of_page(name: str, urlconf: str, prefix: str) -> str:  # noqa: ARG001 (reverse looks at the prefix itself)
+    """Return the address of a page without a key: each page asks for a hundred of them, and they never change."""
+    return reverse(name, urlconf=urlconf)

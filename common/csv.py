@@ -27,7 +27,7 @@ _TEXT = (
     "CASE WHEN ascii({0}) > 64 THEN {0} WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0}"
     " ELSE nullif({0}, '') END"
 )
-# PostgreSQL writes fractions of a second only where there are some.
+# PostgreSQL writes fractions of a second only where there are some, in the ISO style that the driver insists on.
 _TIME = "replace(({0} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'"
 _PLAIN = "{0}"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.exceptions import MiddlewareNotUsed
@@ -27,9 +26,13 @@ class _Reading:
 
     shows_events = False
 
-    @cached_property
+    chosen: Place | None = None
+
+    @property
     def place(self) -> Place:
-        return replica.choose(shows_events=self.shows_events)
+        if self.chosen is None:
+            self.chosen = replica.choose(shows_events=self.shows_events)
+        return self.chosen
 
 
 _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
@@ -55,10 +58,13 @@ def shows_events(view: View) -> View:
 def give_up(error: Exception) -> bool:
     """Read from the primary from now on if it was the replica that failed; whether it was, so that a retry helps."""
     reading = _reading.get()
-    if reading is None or reading.place is PRIMARY or not isinstance(error, OperationalError | InterfaceError):
+    if reading is None or not isinstance(error, OperationalError | InterfaceError):
+        return False
+    # Whoever has not chosen yet must not do so now: the primary may be what is away.
+    if reading.chosen is None or reading.chosen is PRIMARY:
         return False
     replica.leave(error)
-    reading.place = PRIMARY
+    reading.chosen = PRIMARY
     return True
 
 

@@ -95,7 +95,7 @@ def _chosen(within: QuerySet[Connection] | None) -> tuple[sql.SQL, dict[str, Any
     except EmptyResultSet:
         return sql.SQL("false"), {}
     named = {f"within_{place}": value for place, value in enumerate(values)}
-    inner = rows % tuple(f"%({name})s" for name in named)
+    inner = rows.replace("%%", "%%%%") % tuple(f"%({name})s" for name in named)
     return sql.SQL(f"n.id IN ({inner})"), named
 
 

@@ -53,12 +53,10 @@ def matching(text: str) -> QuerySet[Connection]:
     """Find tracked connections as their list finds them, and by a part of their connector's name."""
     if "\x00" in text:
         return Connection.objects.none()
-    found = search.connections([text]).condition
-    part = search_key(text)
-    if part:  # a lone accent, for instance, finds nothing
-        named = Connector.objects.filter(name_key__contains=part).values_list("pk", flat=True)
-        found |= Q(connector__id__any_of=list(named))
-    rows = tracked_connections().filter(found)
+    part = search_key(text)  # of a lone accent, for instance, nothing is left
+    named = Connector.objects.filter(name_key__contains=part).values_list("pk", flat=True) if part else ()
+    besides = Q(connector__id__any_of=list(named)) if named else None
+    rows = tracked_connections().filter(search.connections([text], besides=besides).condition)
     some = list(rows.order_by().values_list("pk", flat=True)[: _MOST_NAMED + 1])
     return rows if len(some) > _MOST_NAMED else Connection.objects.filter(pk__any_of=some).order_by()
 

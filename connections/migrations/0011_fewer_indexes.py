@@ -1,4 +1,7 @@
-"""Indexes that nothing needs: another one begins with the column, or serves equality, which is all that keys are asked."""
+"""Fewer indexes of the two tables that change most: another one begins with the column, or serves what keys are asked.
+
+Django does not know of the twins for LIKE, so whoever alters one of these two keys has to drop its twin again.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -249,6 +249,7 @@ class ListFilters(django_filters.FilterSet):
     @property
     def is_many(self) -> bool:
         """Whether it is known already that more than a few rows match."""
+        self.qs  # noqa: B018 (while it is built, a search says how many hits it has)
         return self.has_many_hits and self.narrowed_by() == {"q"}
 
     def candidates(self, reading: Reading) -> list[int] | None:  # noqa: ARG002 (a hook)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.text import search_key
 from connections.models import Connection, ConnectionSearch
@@ -32,11 +32,14 @@ def consumers(texts: Iterable[str], *, column: str = "pk") -> Found:
     return _found(ConsumerSearch.objects.all(), texts, exact, column)
 
 
-def connections(texts: Iterable[str]) -> Found:
-    """Find connections as their consumers are found, by a part of their own name, or by their very key."""
+def connections(texts: Iterable[str], *, besides: Q | None = None) -> Found:
+    """Find connections as their consumers are found, by a part of their own name, or by their very key.
+
+    `besides` is what is found, too.
+    """
     texts = list(texts)
     exact = [*_of(key__in=texts), *_of(consumer__in=Consumer.objects.filter(consumerid__in=texts))]
-    return _found(ConnectionSearch.objects.all(), texts, exact, "pk")
+    return _found(ConnectionSearch.objects.all(), texts, exact, "pk", besides)
 
 
 def activations(texts: Iterable[str]) -> Found:
@@ -49,17 +52,21 @@ def _of(**condition: object) -> QuerySet[Connection, int]:
     return Connection.objects.filter(**condition).order_by().values_list("pk", flat=True)
 
 
-def _found(rows: QuerySet[Any], texts: list[str], exact: list[int], column: str) -> Found:
+def _found(rows: QuerySet[Any], texts: list[str], exact: list[int], column: str, besides: Q | None = None) -> Found:
     keys = _keys(texts)
+    beyond = besides or Q()
     if not keys:
-        return Found(Q(**{f"{column}__any_of": exact}), is_many=False)
+        return Found(Q(**{f"{column}__any_of": exact}) | beyond, is_many=False)
     matching = rows.filter(search_key__holds=keys).values_list("pk", flat=True)
     if all(len(key) >= _TRIGRAM for key in keys):
         hits = list(matching[: FEW + 1])
         if len(hits) <= FEW:
-            return Found(Q(**{f"{column}__any_of": hits + exact}), is_many=False)
-    condition = Q(**{f"{column}__in": matching})
-    return Found(condition | Q(**{f"{column}__any_of": exact}) if exact else condition, is_many=True)
+            return Found(Q(**{f"{column}__any_of": hits + exact}) | beyond, is_many=False)
+    if not exact and not besides:
+        return Found(Q(**{f"{column}__in": matching}), is_many=True)
+    # Joined by OR the hits can not be joined as a table; each row is asked for by itself, in the order of the list.
+    is_hit = Q(Exists(rows.filter(pk=OuterRef(column), search_key__holds=keys)))
+    return Found(is_hit | Q(**{f"{column}__any_of": exact}) | beyond, is_many=True)
 
 
 def _keys(texts: Iterable[str]) -> list[str]:

@@ -78,7 +78,10 @@ class Selection:
 
     @cached_property
     def _few(self) -> list[int] | None:
-        if not self.filters.is_narrowed or self.filters.is_many or (self._known or 0) > FEW:
+        if not self.filters.is_narrowed or (self._known or 0) > FEW:
+            return None
+        # Who knows better than a probe, or needs none for the total, does not ask.
+        if self.filters.is_many and (self._known is not None or not self._counts):
             return None
         return self._probe.few
 

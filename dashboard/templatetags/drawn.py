@@ -28,12 +28,12 @@ def numbers(cells: Iterable[Cell]) -> SafeString:
 
 def _cell(cell: Cell) -> str:
     nothing = "" if cell.count else ' class="zero"'
-    link = f'<a href="{escape(cell.url)}"{nothing}>{cell.count:,}<span class="vh"> {cell.status}</span></a>'
+    link = f'<a href="{escape(cell.url)}"{nothing}>{cell.count:,}<span class="vh"> {escape(cell.status)}</span></a>'
     return f'<td class="num">{link}</td>'
 
 
 def _part(part: Part) -> str:
-    colour = f'fill="{part.fill}"' if part.fill else f'class="f-{part.status}"'
+    colour = f'fill="{escape(part.fill)}"' if part.fill else f'class="f-{escape(part.status)}"'
     edge = (
         ""
         if part.is_first

@@ -121,6 +121,12 @@ def test_a_fault_of_the_primary_is_not_tried_again(chosen):
     assert view.call_count == 1
 
 
+def test_a_fault_before_anything_was_read_asks_nobody(chosen):
+    chosen.side_effect = AssertionError
+    with pytest.raises(OperationalError):
+        ask(mock.Mock(side_effect=OperationalError("gone")))
+
+
 def test_a_wrong_address_stops_the_start_with_one_line(monkeypatch):
     monkeypatch.setenv("DATABASE_REPLICA_URL", "mysql://elsewhere/x")
     with pytest.raises(SystemExit, match=r"^connmon can not start: DATABASE_REPLICA_URL must be a PostgreSQL address"):

@@ -2,6 +2,7 @@ import pytest
 
 from dashboard import charts
 from dashboard.kpis import Counts
+from dashboard.templatetags import drawn
 
 URLS = {"active": "/a", "pending": "/p", "failed": "/f"}
 
@@ -54,3 +55,13 @@ def test_bars_of_a_table_share_one_scale():
 )
 def test_share_is_never_rounded_to_nothing_or_all(part, whole, words):
     assert charts.share(part, whole) == words
+
+
+def test_what_is_drawn_is_escaped():
+    nasty = "<\"&'"
+    part = charts.Part(nasty, nasty, 1, nasty, "0%", "1%", "", is_first=True)
+    drawn_bar, drawn_numbers = drawn.bar([part]), drawn.numbers([charts.Cell(nasty, 1204, nasty, "")])
+    for html in (drawn_bar, drawn_numbers):
+        assert nasty not in html
+        assert "&lt;&quot;&amp;&#x27;" in html
+    assert ">1,204<" in drawn_numbers

@@ -2,9 +2,10 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, reverse, set_script_prefix
 from django.utils import timezone
 
+from common.addresses import address
 from sources.models import ApiKey
 from tests import make
 
@@ -117,3 +118,15 @@ def test_source_of_a_revoked_key_is_not_shown(as_viewer):
     source = make.source(name="revoked", last_heard_at=now)
     ApiKey.objects.create(source=source, prefix="x", digest="x", scope="read", created_at=now, revoked_at=now)
     assert heard(as_viewer) == ([], False)
+
+
+def test_addresses_follow_the_place_where_connmon_is_served():
+    try:
+        assert [served_below(prefix) for prefix in ("/", "/connmon/", "/")] == ["/flows/", "/connmon/flows/", "/flows/"]
+    finally:
+        set_script_prefix("/")
+
+
+def served_below(prefix):
+    set_script_prefix(prefix)
+    return address("flows")

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 
 import django
@@ -66,7 +67,9 @@ def main() -> int:
     data.events(scale.events - scale.few, connections=scale.connections, first=scale.few)
     for name in arguments.names or BENCHES:
         _say(f"{name}: {BENCHES[name].__doc__}")
+        began = time.monotonic()
         print(BENCHES[name](scale), flush=True)
+        _say(f"  after {time.monotonic() - began:.0f} s")
     return 0
 
 

@@ -11,6 +11,7 @@ from consumers.models import Consumer
 from dashboard.auditing import By
 from dashboard.changes import make_link, remove_consumer
 from tests import make
+from tests.browser import in_every_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -128,8 +129,7 @@ def test_a_name_with_line_breaks_and_255_characters_survives_the_form(window, el
     assert (row.name, row.internal_reference) == (name, "R-2")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@in_every_look
 def test_pages_are_accessible_and_fit(window, elan, admin, width, dark):
     gone = make.consumer("G" * 255, consumerid="gone")
     who = By(admin, gone.created_at)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from connections import rollup_services
 from tests import make
+from tests.browser import in_every_look
 from tests.browser.test_pages import violations
 from tests.feed import feed
 
@@ -56,8 +57,7 @@ def some_flow(db):
         pass
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@in_every_look
 def test_page_is_accessible_and_never_wider_than_its_window(window, some_flow, operator, width, dark):
     page = window(operator, width=width, dark=dark)
     for path in PAGES:

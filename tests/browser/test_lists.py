@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests import make
+from tests.browser import in_every_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -175,8 +176,7 @@ def test_copying_works_in_rows_that_came_later(window, many, viewer):
     assert page.evaluate("navigator.clipboard.readText()") == "lemaire"
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@in_every_look
 def test_lists_are_accessible(window, many, operator, width, dark):
     page = window(operator, width=width, dark=dark)
     for url in (

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests import make
+from tests.browser import in_every_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -43,8 +44,7 @@ def violations(page):
     return [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in found]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@in_every_look
 def test_page_is_accessible(window, some_data, admin, width, dark):
     page = window(admin, width=width, dark=dark)
     for path in PAGES:

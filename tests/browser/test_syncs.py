@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from dashboard import sharing
 from syncs.models import Activation
+from tests.browser import in_every_look
 from tests.browser.test_pages import violations
 from tests.dashboard.syncs import world
 from tests.feed import feed
@@ -68,8 +69,7 @@ def link(data, admin):
     return "/s/" + made.address.split("/s/")[1]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@in_every_look
 def test_pages_are_accessible_and_fit(window, link, admin, width, dark):
     page = window(admin, width=width, dark=dark)
     linked = f"{LIST}?sync=sync 1%26%3F&step=connections&issue=connection_failed&failed_connector=odoo"

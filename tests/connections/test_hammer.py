@@ -34,7 +34,7 @@ NOW = datetime.now(UTC)
 # Drains until it is killed, as a worker does; another process, so that it can be killed for real.
 DRAINER = """
 import sys, time, psycopg
-connection = psycopg.connect(sys.argv[1], autocommit=True)
+connection = psycopg.connect(sys.argv[1], autocommit=True, application_name="drainer")
 print("ready", flush=True)
 while True:
     connection.execute(sys.argv[2])
@@ -86,6 +86,11 @@ def drainers(statement, count=2):
             process.kill()
             process.wait()
             process.stdout.close()
+        # What was killed in mid-statement runs on in the server, and would end among the rows of the next test.
+        with db.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'drainer'"
+            )
 
 
 class Crowd:

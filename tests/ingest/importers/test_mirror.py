@@ -62,7 +62,7 @@ def state():
 
 
 def test_account_is_mirrored_exactly_and_followed(platform, run):
-    world = World(platform, Random(1), 500)
+    world = World(platform, Random(1), 200)
     for share in (0, 0.3, 0.3):
         world.change(share)
         finished = run()

@@ -25,7 +25,7 @@ from dashboard.lists.listing import Listing
 from dashboard.lists.selection import Selection
 
 _TRIES = 2  # of each question, to find the slowest ones; the best of them counts
-_FINALISTS = 5
+_FINALISTS = 3
 _SAMPLES = 20  # of which a 95th percentile is taken, a round
 _PAIRS = 3  # of a deep and a first page, a round
 _REPORTED = 1_000_000  # consumers

@@ -21,7 +21,7 @@ from dashboard.pages import flows
 _WORKERS = 2
 _AT_ONCE = 2 * _WORKERS  # visitors, so that no worker ever waits for one
 _REQUESTS = 60  # a round
-_PAGES = 20  # of a kind, a round
+_PAGES = 20  # of a kind, a round: what a 95th percentile needs
 _SMALLER = 100  # how many times fewer connections the smaller data set has
 _FEWER = 1_000  # how many times fewer events
 

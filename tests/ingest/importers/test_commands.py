@@ -197,7 +197,7 @@ def test_two_runs_never_overlap(platform, account):
 @pytest.mark.django_db(transaction=True)
 def test_memory_stays_flat(platform, account):
     """Four times the consumers take little more memory: what was read is let go of."""
-    world = World(platform, Random(5), 200)
+    world = World(platform, Random(5), 150)
     script = (
         "import django, resource; django.setup();"
         "from django.core.management import call_command;"
@@ -206,7 +206,7 @@ def test_memory_stays_flat(platform, account):
     )
     surroundings = environment() | {"DJANGO_SETTINGS_MODULE": "connmon.settings"}
     peaks = []
-    for count in (200, 800):
+    for count in (150, 600):
         for number in range(len(platform.consumers), count):
             world.add_consumer(number)
         done = subprocess.run([sys.executable, "-c", script], env=surroundings, capture_output=True, check=True)

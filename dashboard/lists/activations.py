@@ -111,8 +111,11 @@ class ActivationFilters(ListFilters):
         return rows.filter(slot_connectors__overlap=connectors) if connectors else rows.none()
 
     def in_order(self, rows: QuerySet[Activation]) -> QuerySet[Activation]:
-        """Begin scans by issue or status behind the active ones when none of those can match."""
+        """Begin and end scans by step at the steps asked for, by issue or status behind the active ones if they may."""
         steps, statuses = self.values("step"), self.values("status")
+        if steps and self.order.name == "step":
+            numbers = [list(Step).index(step) + 1 for step in steps]
+            return rows.filter(step_number__gte=min(numbers), step_number__lte=max(numbers))
         can_be_active = (not steps or Step.ACTIVE in steps) and (not statuses or ActivationStatus.ACTIVE in statuses)
         if can_be_active or self.order.name not in {"issue", "status"}:
             return rows

@@ -38,7 +38,8 @@ def flows_page(scale: data.Scale) -> Figure:
             _time_flows(above)
             with used(small):
                 _time_flows(below)
-    return joined([_flows_figure(kind, above[kind][1:], below[kind][1:]) for kind in above])
+    figures = [_flows_figure(kind, above[kind][1:], below[kind][1:]) for kind in above]
+    return joined(sorted(figures, key=lambda one: -one.ratio))
 
 
 def list_page(scale: data.Scale) -> Figure:

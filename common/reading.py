@@ -25,7 +25,6 @@ class _Reading:
     """One request; it chooses when it reads first, so one that reads nothing asks nobody."""
 
     shows_events = False
-
     chosen: Place | None = None
 
     @property

@@ -27,6 +27,11 @@ class Step(models.TextChoices):
     CONFIGURATION = "configuration", "Configuration"
     ACTIVE = "active", "Active"
 
+    @property
+    def number(self) -> int:
+        """Its place among them, from 1: what `step_number` holds."""
+        return list(Step).index(self) + 1
+
 
 class SyncIssue(models.TextChoices):
     """What keeps an activation, in the order in which it is judged (syncs/judging.py)."""
@@ -181,7 +186,7 @@ class Activation(models.Model):
     )
     # The place of its step, to sort by: a generated column can not rest on another one.
     step_number = models.GeneratedField(
-        expression=_by_step({step: number for number, step in enumerate(Step, start=1)}),
+        expression=_by_step({step: step.number for step in Step}),
         output_field=models.SmallIntegerField(),
         db_persist=True,
     )

@@ -114,7 +114,7 @@ class ActivationFilters(ListFilters):
         """Begin and end scans by step at the steps asked for, by issue or status behind the active ones if they may."""
         steps, statuses = self.values("step"), self.values("status")
         if steps and self.order.name == "step":
-            numbers = [list(Step).index(step) + 1 for step in steps]
+            numbers = [Step(step).number for step in steps]
             return rows.filter(step_number__gte=min(numbers), step_number__lte=max(numbers))
         can_be_active = (not steps or Step.ACTIVE in steps) and (not statuses or ActivationStatus.ACTIVE in statuses)
         if can_be_active or self.order.name not in {"issue", "status"}:
@@ -150,7 +150,7 @@ class ActivationFilters(ListFilters):
         if steps := self.values("step"):
             yield "step", steps
         if reached:
-            yield "step", [step.value for step in list(Step)[min(map(list(Step).index, reached)) :]]
+            yield "step", [step.value for step in Step if step.number >= min(Step(value).number for value in reached)]
         if statuses := self.values("status"):
             yield "status", statuses
         if issues := self.values("issue"):

@@ -100,7 +100,7 @@ class ConsumerFilters(ListFilters):
                 sync__id__any_of=list(Sync.objects.filter(key__in=syncs).values_list("pk", flat=True))
             )
         if steps:  # by its number, which has an index
-            wanted = wanted.filter(step_number__in=[list(Step).index(step) + 1 for step in steps])
+            wanted = wanted.filter(step_number__in=[Step(step).number for step in steps])
         found = list(wanted.values_list("consumer", flat=True).order_by()[: FEW + 1])
         if len(found) <= FEW:
             return rows.filter(pk__any_of=found)

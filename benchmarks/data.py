@@ -23,12 +23,25 @@ Values = dict[str, int | datetime]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large the data sets are; `few` of the events are made first, to see what grows with them."""
+    """How large the data sets are, and how often things are timed.
+
+    `few` of the events are made first, to see what grows with them; `batches` are stored in a round; `rounds` are those
+    of figures that vary much, as they wait for the disk in every commit; of so many `samples` a 95th percentile is
+    taken in a round; `questions` is how many mixes of filters a list is asked.
+    """
 
     consumers: int
     events: int
     few: int
     batches: int
+    rounds: int
+    samples: int
+    questions: int
+
+    @property
+    def laps(self) -> int:
+        """How often that is repeated in a round of which each repetition takes long."""
+        return self.samples // 5
 
     @property
     def connections(self) -> int:
@@ -36,8 +49,8 @@ class Scale:
         return 3 * self.consumers
 
 
-SMALL = Scale(consumers=10_000, events=100_000, few=10_000, batches=20)
-FULL = Scale(consumers=100_000, events=10_000_000, few=1_000_000, batches=100)
+SMALL = Scale(consumers=10_000, events=100_000, few=10_000, batches=20, rounds=5, samples=10, questions=40)
+FULL = Scale(consumers=100_000, events=10_000_000, few=1_000_000, batches=100, rounds=11, samples=20, questions=1_200)
 SCALES = {"small": SMALL, "full": FULL}
 
 # From 0 to below 1, drawn by an id: the same in every run, and one independent of the other, as the seeds differ.

@@ -13,7 +13,7 @@ from django.db import connection as db
 from django.utils import timezone
 
 from benchmarks import data, feed
-from benchmarks.measure import MANY_ROUNDS, Figure, figure, joined, paired, seconds, without_triggers
+from benchmarks.measure import Figure, figure, joined, paired, seconds, without_triggers
 from benchmarks.web import web_server
 from common.driver import driver_cursor
 from ingest.records import parse_array
@@ -39,7 +39,7 @@ def ingest_store(scale: data.Scale) -> Figure:
     source = data.source()
     keys = feed.keys()
     ratios = []
-    for _ in range(MANY_ROUNDS + 1):
+    for _ in range(scale.rounds + 1):
         parsed = [feed.parsed(keys) for _ in range(scale.batches + _WARMING)]
         feed.store(parsed[:_WARMING], source)
         ours = seconds(partial(feed.store, parsed[_WARMING:], source))
@@ -55,7 +55,7 @@ def ingest_http(scale: data.Scale) -> Figure:
     with web_server(workers=1) as server:
         for kind, pack in (("application/json", feed.as_array), ("application/x-ndjson", feed.as_lines)):
             ratios = []
-            for _ in range(MANY_ROUNDS + 1):
+            for _ in range(scale.rounds + 1):
                 bodies = [pack(feed.events(keys)) for _ in range(scale.batches + _WARMING)]
                 post_all(server.address, key, bodies[:_WARMING], kind)
                 ours = seconds(partial(post_all, server.address, key, bodies[_WARMING:], kind))

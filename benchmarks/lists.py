@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import combinations, product
@@ -25,9 +25,7 @@ from dashboard.lists.listing import Listing
 from dashboard.lists.selection import Selection
 
 _TRIES = 2  # of each question, to find the slowest ones; the best of them counts
-_FINALISTS = 3
-_SAMPLES = 20  # of which a 95th percentile is taken, a round
-_PAIRS = 3  # of a deep and a first page, a round
+_FINALISTS = 2
 _REPORTED = 1_000_000  # consumers
 
 Values = tuple[tuple[str, str], ...]
@@ -128,34 +126,33 @@ BENCHES = (CONSUMERS, CONNECTIONS, ACTIVATIONS)
 
 def list_sql(scale: data.Scale) -> Figure:
     """Worst SQL p95 over filters, orders and searches / SQL p95 of the page as it opens."""
-    most = 100 if scale is data.SMALL else 3_000
-    figures = [_slowest(bench, most, is_searched=searched) for searched in (False, True) for bench in BENCHES]
+    figures = [_slowest(bench, scale, is_searched=searched) for searched in (False, True) for bench in BENCHES]
     figures.sort(key=lambda one: one.ratio, reverse=True)
     if scale is not data.SMALL:
+        few = replace(scale, questions=scale.questions // 10)
         with second() as database, used(database):
             data.consumers(_REPORTED)
-            figures += [_slowest(CONSUMERS, most // 10, is_searched=searched) for searched in (False, True)]
+            figures += [_slowest(CONSUMERS, few, is_searched=searched) for searched in (False, True)]
     return joined(figures)
 
 
 def deep_page(scale: data.Scale) -> Figure:
     """SQL of the deepest page / SQL of the first page; by key, and in the note by number."""
-    del scale
-    by_key = [figure for bench in BENCHES for figure in _deep_by_key(bench)]
-    by_number = [figure for bench in BENCHES for figure in _deep_by_number(bench)]
+    by_key = [figure for bench in BENCHES for figure in _deep_by_key(bench, scale.laps)]
+    by_number = [figure for bench in BENCHES for figure in _deep_by_number(bench, scale.laps)]
     return joined([worst(by_key), worst(by_number)])
 
 
-def _slowest(bench: Bench, most: int, *, is_searched: bool) -> Figure:
+def _slowest(bench: Bench, scale: data.Scale, *, is_searched: bool) -> Figure:
     """Find the slowest questions by a few tries each, then take the greatest of their 95th percentiles."""
-    asked = bench.questions(is_searched=is_searched, most=most)
+    asked = bench.questions(is_searched=is_searched, most=scale.questions)
     best = {query: min(sql_seconds(partial(bench.read, query)) for _ in range(_TRIES)) for query in asked}
     finalists = sorted(asked, key=best.__getitem__)[-_FINALISTS:]
     ratios: list[float] = []
     slowest: list[tuple[float, str]] = []
     for _ in range(ROUNDS):
-        plain = _p95(bench, "")
-        slowest.append(max((_p95(bench, query), query) for query in finalists))
+        plain = _p95(bench, "", scale.samples)
+        slowest.append(max((_p95(bench, query, scale.samples), query) for query in finalists))
         ratios.append(slowest[-1][0] / plain)
     seconds, query = statistics.median_low(slowest)
     goal, what = ("< 20 ms", "searched") if is_searched else ("< 10 ms", "not searched")
@@ -163,30 +160,32 @@ def _slowest(bench: Bench, most: int, *, is_searched: bool) -> Figure:
     return figure("list_sql", ratios, goal=goal, note=f"{about}: {1_000 * seconds:.1f} ms ?{query}")
 
 
-def _p95(bench: Bench, query: str) -> float:
-    return quantile95([sql_seconds(partial(bench.read, query)) for _ in range(_SAMPLES)])
+def _p95(bench: Bench, query: str, samples: int) -> float:
+    return quantile95([sql_seconds(partial(bench.read, query)) for _ in range(samples)])
 
 
-def _deep_by_key(bench: Bench) -> Iterator[Figure]:
+def _deep_by_key(bench: Bench, laps: int) -> Iterator[Figure]:
     for order in bench.orders:
         filters = bench.asked(f"sort={order}")
         last = Selection(filters).rows.reverse().values_list(*filters.order.columns)[PAGE]
         deep = urlencode({"sort": order, "cursor": filters.order.cursor(last)})
-        yield _deep(bench.read_on, f"sort={order}", deep, goal="≤ 3", note=f"by key: {bench.listing.noun}s by {order}")
+        yield _deep(
+            bench.read_on, f"sort={order}", deep, laps, goal="≤ 3", note=f"by key: {bench.listing.noun}s by {order}"
+        )
 
 
-def _deep_by_number(bench: Bench) -> Iterator[Figure]:
+def _deep_by_number(bench: Bench, laps: int) -> Iterator[Figure]:
     # The second half is read from its end, so the middle is as far as the last page is in other programs.
     pages = bench.listing.everything() // PAGE
     for order, page in product(bench.orders, (pages // 2, pages)):
         note = f"by number: page {page:,} of {bench.listing.noun}s by {order}"
-        yield _deep(bench.read, f"sort={order}", f"sort={order}&page={page}", goal="≤ 30", note=note)
+        yield _deep(bench.read, f"sort={order}", f"sort={order}&page={page}", laps, goal="≤ 30", note=note)
 
 
-def _deep(read: Callable[[str], object], first: str, deep: str, *, goal: str, note: str) -> Figure:
+def _deep(read: Callable[[str], object], first: str, deep: str, laps: int, *, goal: str, note: str) -> Figure:
     """Time the SQL of a deep page and of the first one in turn."""
     ratios = []
     for _ in range(ROUNDS):
-        pairs = [(sql_seconds(partial(read, deep)), sql_seconds(partial(read, first))) for _ in range(_PAIRS)]
+        pairs = [(sql_seconds(partial(read, deep)), sql_seconds(partial(read, first))) for _ in range(laps)]
         ratios.append(statistics.median(above for above, _ in pairs) / statistics.median(below for _, below in pairs))
     return figure("deep_page", ratios, goal=goal, note=note)

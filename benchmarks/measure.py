@@ -14,8 +14,6 @@ from typing import Any
 from django.db import connection as db
 
 ROUNDS = 5
-# Of figures that vary much: they wait for the disk in every commit.
-MANY_ROUNDS = 11
 
 Work = Callable[[], object]
 

@@ -24,7 +24,6 @@ from sources.services import create_key
 
 _WORKERS = 2
 _PAGES = ("/", "/consumers/", "/connections/?status=failed", "/consumers/by-sync/", "/flows/", "/syncs/")
-_LAPS = 4  # through the pages, a round
 
 
 def mixed(scale: data.Scale) -> Figure:
@@ -36,16 +35,16 @@ def mixed(scale: data.Scale) -> Figure:
         limit = len(bodies) / seconds(lambda: post_all(server.address, key, map(feed.renewed, bodies)))
         ratios, idles = [], []
         for _ in range(ROUNDS + 1):
-            idles.append(_p95(visitor))
+            idles.append(_p95(visitor, scale.laps))
             with _posting(server, key, bodies, every=2 / limit):
-                ratios.append(_p95(visitor) / idles[-1])
+                ratios.append(_p95(visitor, scale.laps) / idles[-1])
     idle = 1_000 * statistics.median(idles[1:])
     note = f"{limit * feed.BATCH / 2:,.0f} events a second beside {_WORKERS} web workers; idle p95 {idle:.0f} ms"
     return figure("mixed", ratios[1:], goal="≤ 2", note=note)
 
 
-def _p95(visitor: Visitor) -> float:
-    return quantile95([seconds(partial(visitor.get, page)) for page in _PAGES * _LAPS])
+def _p95(visitor: Visitor, laps: int) -> float:
+    return quantile95([seconds(partial(visitor.get, page)) for page in _PAGES * laps])
 
 
 @contextmanager

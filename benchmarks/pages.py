@@ -20,8 +20,7 @@ from dashboard.pages import flows
 
 _WORKERS = 2
 _AT_ONCE = 2 * _WORKERS  # visitors, so that no worker ever waits for one
-_REQUESTS = 60  # a round
-_PAGES = 20  # of a kind, a round: what a 95th percentile needs
+_REQUESTS = 15  # a lap
 _SMALLER = 100  # how many times fewer connections the smaller data set has
 _FEWER = 1_000  # how many times fewer events
 
@@ -35,31 +34,30 @@ def flows_page(scale: data.Scale) -> Figure:
         above: dict[str, list[float]] = {kind: [] for kind in _flows()}
         below: dict[str, list[float]] = {kind: [] for kind in above}
         for _ in range(ROUNDS + 1):
-            _time_flows(above)
+            _time_flows(above, scale.samples)
             with used(small):
-                _time_flows(below)
+                _time_flows(below, scale.samples)
     figures = [_flows_figure(kind, above[kind][1:], below[kind][1:]) for kind in above]
     return joined(sorted(figures, key=lambda one: -one.ratio))
 
 
 def list_page(scale: data.Scale) -> Figure:
     """Requests a second of the consumer list / of a signed-in page that says hello."""
-    del scale
-    return _beside_hello("list_page", "/consumers/", goal="≥ 0.10")
+    return _beside_hello("list_page", "/consumers/", scale.laps, goal="≥ 0.10")
 
 
 def overview_page(scale: data.Scale) -> Figure:
     """Requests a second of the overview / of a signed-in page that says hello."""
-    del scale
-    return _beside_hello("overview_page", "/", goal="≥ 0.15")
+    return _beside_hello("overview_page", "/", scale.laps, goal="≥ 0.15")
 
 
-def _beside_hello(name: str, path: str, *, goal: str) -> Figure:
+def _beside_hello(name: str, path: str, laps: int, *, goal: str) -> Figure:
     visitor, ratios, rates = Visitor(), [], []
+    requests = _REQUESTS * laps
     with web_server(workers=_WORKERS):
         for _ in range(ROUNDS + 1):
-            rates.append(_rate(visitor, path, _REQUESTS))
-            ratios.append(rates[-1] / _rate(visitor, "/hello/", 5 * _REQUESTS))
+            rates.append(_rate(visitor, path, requests))
+            ratios.append(rates[-1] / _rate(visitor, "/hello/", 5 * requests))
     return figure(name, ratios[1:], goal=goal, note=f"{statistics.median(rates[1:]):.0f} requests a second")
 
 
@@ -83,10 +81,10 @@ def _flows() -> dict[str, str]:
     }
 
 
-def _time_flows(taken: dict[str, list[float]]) -> None:
+def _time_flows(taken: dict[str, list[float]], samples: int) -> None:
     """Add the 95th percentile of the SQL of each kind of page, in seconds."""
     for kind, query in _flows().items():
-        taken[kind].append(quantile95([sql_seconds(partial(_read_flows, query)) for _ in range(_PAGES)]))
+        taken[kind].append(quantile95([sql_seconds(partial(_read_flows, query)) for _ in range(samples)]))
 
 
 def _read_flows(query: str) -> None:

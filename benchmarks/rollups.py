@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from benchmarks import data, feed
-from benchmarks.measure import MANY_ROUNDS, ROUNDS, Figure, figure, seconds, without_triggers
+from benchmarks.measure import ROUNDS, Figure, figure, seconds, without_triggers
 from connections import rollup_services
 from connections.models import ActivityEvent, Connection, ErrorEvent
 from ingest import pipeline
@@ -49,7 +49,7 @@ def drain_of_few(scale: data.Scale) -> None:
 
 
 def _drains(scale: data.Scale) -> _Drains:
-    found = _Drains(ActivityEvent.objects.count() + ErrorEvent.objects.count())
+    found = _Drains(_events())
     source, keys = data.source(), feed.keys()
     for place in range(ROUNDS + 1):
         parsed = [feed.parsed(keys) for _ in range(scale.batches)]
@@ -60,23 +60,27 @@ def _drains(scale: data.Scale) -> _Drains:
     return found
 
 
+def _events() -> int:
+    return ActivityEvent.objects.count() + ErrorEvent.objects.count()
+
+
 def rebuild(scale: data.Scale) -> Figure:
     """A full rebuild / the drain of 20,000 events, time."""
-    source, keys, ratios = data.source(), feed.keys(), []
+    del scale
+    source, keys, ratios, before = data.source(), feed.keys(), [], _events()
     for _ in range(ROUNDS):
         feed.store([feed.parsed(keys) for _ in range(20)], source)
         drained = seconds(data.drain)
         ratios.append(seconds(rollup_services.rebuild) / drained)
-    return figure("rebuild", ratios, goal="reported", note=f"{scale.events:,} events")
+    return figure("rebuild", ratios, goal="reported", note=f"{before:,} events stored before")
 
 
 def standing(scale: data.Scale) -> Figure:
     """An UPDATE of the status of 1,000 connections / the same without triggers."""
-    del scale
     rows = list(Connection.objects.select_related("consumer", "connector").order_by("id")[:_MOVED])
     ids, source = [row.pk for row in rows], data.source()
     ratios, batches = [], []
-    for _ in range(MANY_ROUNDS + 1):
+    for _ in range(scale.rounds + 1):
         _update(ids)  # planned anew
         with_triggers = seconds(lambda: _update(ids))
         batch = _batch(rows)

@@ -121,8 +121,14 @@ class Consumer(models.Model):
                 name="consumer_inactive_by_size",
                 condition=Q(is_live=True, is_active=False),
             ),
-            # The filters connector, unified_api and status. Without the pending list, which every search would scan.
-            GinIndex(F("facets"), name="consumer_facets", fastupdate=False),
+            # The filters connector, unified_api and status, and the issue of the same consumers. Without the pending
+            # list, which every search would scan.
+            GinIndex(
+                *(F(name) for name in ("facets", "issue")),
+                name="consumer_by_filters",
+                fastupdate=False,
+                condition=Q(is_live=True),
+            ),
             # The page of deleted consumers, latest first, and the purge, oldest first.
             models.Index(F("removed_at"), F("id"), name="consumer_removed", condition=Q(removed_at__isnull=False)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
@@ -66,6 +67,12 @@ class SyncQuerySet(models.QuerySet["Sync"]):
     def live(self) -> SyncQuerySet:
         """Those that are not deleted."""
         return self.filter(is_deleted=False)
+
+    def with_slots_for(self, connectors: Collection[int]) -> SyncQuerySet:
+        """Those with a slot that counts in which one of these connectors, named by primary keys, can stand."""
+        apis = Connector.objects.filter(pk__in=connectors).values("unified_api")
+        slots = Requirement.objects.filter(Q(connector__in=connectors) | Q(unified_api__in=apis), is_hidden=False)
+        return self.filter(pk__in=slots.values("sync"))
 
 
 class Sync(models.Model):
@@ -147,8 +154,9 @@ class Activation(models.Model):
     on changes (syncs/judging.py); the copies of its consumer's and its sync's liveness and name are kept by triggers.
     """
 
-    sync = models.ForeignKey(Sync, on_delete=models.PROTECT, related_name="activations")
-    consumer = models.ForeignKey(Consumer, on_delete=models.PROTECT, related_name="activations")
+    # Without indexes of their own: others below begin with them.
+    sync = models.ForeignKey(Sync, on_delete=models.PROTECT, related_name="activations", db_index=False)
+    consumer = models.ForeignKey(Consumer, on_delete=models.PROTECT, related_name="activations", db_index=False)
     opened_at = models.DateTimeField()
     mappings = models.JSONField(default=dict, blank=True)  # name → MappingState
     is_configured = models.BooleanField(default=False)
@@ -221,8 +229,14 @@ class Activation(models.Model):
             models.Index(F("sync_name_key"), F("sync"), F("id"), name="activation_by_sync", condition=Q(is_live=True)),
             models.Index(F("opened_at"), F("id"), name="activation_by_opening", condition=Q(is_live=True)),
             models.Index(F("activated_order"), F("id"), name="activation_by_activating", condition=Q(is_live=True)),
-            # The probe of rare connectors and unified APIs.
-            GinIndex(F("slot_connectors"), name="activation_slot_connectors", condition=Q(is_live=True)),
+            # The filters connector and unified_api, and what else is asked of the same activations. Without the pending
+            # list, which every search would scan.
+            GinIndex(
+                *(F(name) for name in ("slot_connectors", "sync", "step", "issue")),
+                name="activation_by_filters",
+                fastupdate=False,
+                condition=Q(is_live=True),
+            ),
             # The probe of what a funnel links to; why activations of a sync have an issue.
             models.Index(F("sync"), F("issue"), F("status"), name="activation_standing", condition=Q(is_live=True)),
         )

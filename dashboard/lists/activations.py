@@ -8,8 +8,21 @@ from functools import cached_property
 from typing import ClassVar
 from urllib.parse import quote
 
-from django.db.models import Case, F, Func, Q, QuerySet, Sum, TextField, Value, When
-from django.db.models.functions import Concat, NullIf
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat, NullIf
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -18,6 +31,7 @@ from common import times
 from common.middleware import request_now
 from common.templatetags.connmon import glyph, icon
 from connections.models import Connector
+from consumers.models import Consumer
 from dashboard import activations
 from dashboard.activations import Shown
 from dashboard.lists import bar, cells, fields, search, tables
@@ -27,6 +41,7 @@ from dashboard.lists.filters import ListFilters, Many, OneOf
 from dashboard.lists.listing import Listing
 from dashboard.lists.orders import Order
 from syncs.models import Activation, ActivationStatus, Step, Sync, SyncCount, SyncIssue
+from syncs.standings import possible
 
 _NO_ISSUE = "none"
 _ISSUES = (*SyncIssue.choices, (_NO_ISSUE, "No issue"))
@@ -83,7 +98,10 @@ class ActivationFilters(ListFilters):
 
     def by_sync(self, rows: QuerySet[Activation], _: str, __: list[str]) -> QuerySet[Activation]:
         """Leave those of these syncs. One is an equation, which an index in name order can follow."""
-        return rows.filter(sync_id=self._syncs[0]) if len(self._syncs) == 1 else rows.filter(sync_id__in=self._syncs)
+        if len(self._syncs) != 1:
+            return rows.filter(sync_id__in=self._syncs)
+        # Of the very type of the column: an index of filters takes no other.
+        return rows.filter(sync_id=Cast(Value(self._syncs[0]), BigIntegerField()))
 
     def by_mapping(self, rows: QuerySet[Activation], _: str, names: list[str]) -> QuerySet[Activation]:
         """Leave those with one of these mappings incomplete."""
@@ -96,7 +114,11 @@ class ActivationFilters(ListFilters):
 
     def by_active(self, rows: QuerySet[Activation], _: str, values: list[str]) -> QuerySet[Activation]:
         """Leave those whose consumer is active, or is not."""
-        return rows if len(values) > 1 else rows.filter(consumer__is_active=values[0] == "true")
+        if len(values) > 1:
+            return rows
+        # Said of those that are not active, of which an index knows the live ones.
+        inactive = Consumer.objects.live().filter(is_active=False, pk=OuterRef("consumer"))
+        return rows.filter(~Exists(inactive) if values[0] == "true" else Exists(inactive))
 
     def asked_below(self, rows: QuerySet[Activation], _: str, __: object) -> QuerySet[Activation]:
         """Leave them all; these filters go together (filter_queryset)."""
@@ -104,29 +126,29 @@ class ActivationFilters(ListFilters):
 
     def filter_queryset(self, queryset: QuerySet[Activation]) -> QuerySet[Activation]:
         """Leave the rows of all filters."""
-        rows = super().filter_queryset(queryset).filter(self._standing)
-        connectors = connector_ids(self.values("connector"), self.values("unified_api"))
-        if connectors is None:
+        rows = super().filter_queryset(queryset).filter(self._stands)
+        if self._connectors is None:
             return rows
-        return rows.filter(slot_connectors__overlap=connectors) if connectors else rows.none()
+        return rows.filter(slot_connectors__overlap=self._connectors) if self._connectors else rows.none()
 
     def in_order(self, rows: QuerySet[Activation]) -> QuerySet[Activation]:
-        """Begin and end scans by step at the steps asked for, by issue or status behind the active ones if they may."""
-        steps, statuses = self.values("step"), self.values("status")
-        if steps and self.order.name == "step":
-            numbers = [Step(step).number for step in steps]
-            return rows.filter(step_number__gte=min(numbers), step_number__lte=max(numbers))
-        can_be_active = (not steps or Step.ACTIVE in steps) and (not statuses or ActivationStatus.ACTIVE in statuses)
-        if can_be_active or self.order.name not in {"issue", "status"}:
-            return rows
-        first = ActivationStatus.ACTIVE.value if self.order.name == "status" else ""
-        return rows.filter(**{f"{self.order.name}__gt": first})
+        """Begin and end scans by step, status, issue or sync at those that an activation that is asked for can have."""
+        column = self.order.columns[0]
+        if self.order.name in {"step", "status", "issue"} and (allowed := [*self._allowed()]):
+            standings = possible(allowed)
+            values = [Step(one.step).number if self.order.name == "step" else getattr(one, column) for one in standings]
+            return rows.filter(**{f"{column}__gte": min(values), f"{column}__lte": max(values)}) if values else rows
+        if self.order.name == "sync" and self._connectors:
+            # Asked before, as the planner has to see them.
+            names = list(Sync.objects.with_slots_for(self._connectors).values_list("name_key", flat=True))
+            return rows.filter(sync_name_key__gte=min(names), sync_name_key__lte=max(names)) if names else rows
+        return rows
 
     def total(self) -> int | None:
         """Return the exact number of rows of everything that a sync's page links to."""
         asked = self.narrowed_by()
         if asked <= _COUNTED:
-            counts = SyncCount.objects.filter(self._standing)
+            counts = SyncCount.objects.filter(self._stands)
             if "sync" in asked:
                 counts = counts.filter(sync_id__in=self._syncs)
             return int(counts.aggregate(sum=Sum("count", default=0))["sum"])
@@ -137,12 +159,16 @@ class ActivationFilters(ListFilters):
         return list(Sync.objects.filter(key__in=self.values("sync")).values_list("pk", flat=True))
 
     @cached_property
-    def _standing(self) -> Q:
+    def _stands(self) -> Q:
         """The condition of step, status and issue, for activations and for their counter alike."""
         condition = Q()
         for column, values in self._allowed():
             condition &= Q(**{column: values[0]}) if len(values) == 1 else Q(**{f"{column}__in": values})
         return condition
+
+    @cached_property
+    def _connectors(self) -> list[int] | None:
+        return connector_ids(self.values("connector"), self.values("unified_api"))
 
     def _allowed(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each column that is asked about, with the values that it may have."""

@@ -252,8 +252,8 @@ class ListFilters(django_filters.FilterSet):
         self.qs  # noqa: B018 (while it is built, a search says how many hits it has)
         return self.has_many_hits and self.narrowed_by() == {"q"}
 
-    def candidates(self, reading: Reading) -> list[int] | None:  # noqa: ARG002 (a hook)
-        """Return primary keys among which those of a reading are, when they can be found faster than by a scan."""
+    def first(self, reading: Reading, *, begin: int) -> list[tuple[Any, ...]] | None:  # noqa: ARG002 (a hook)
+        """Return the rows of a reading as `Reading.found` does, when they can be found faster than by a scan."""
         return None
 
     def in_order(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -13,8 +13,11 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan
 
+from common import reading
 from common.rules import text_problem
 
+# OFFSET keeps the planner from looking into the statement.
+_SORT = "SELECT {columns} FROM ({statement} OFFSET 0) AS found ORDER BY {order} LIMIT %s OFFSET %s"
 _MOST_INTEGER = 2**31  # of the smallest column that lists are sorted by
 
 
@@ -82,15 +85,38 @@ class Reading:
     position: list[Any] | None = None
     is_backwards: bool = False
 
+    @property
+    def is_descending(self) -> bool:
+        """Whether it goes from the greatest row to the least."""
+        return self.order.is_descending != self.is_backwards
+
     def of(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return rows in that order, from the position on."""
-        return self._behind(rows).order_by(*self.order.by(backwards=self.is_backwards))
+        return self.behind(rows).order_by(*self.order.by(backwards=self.is_backwards))
 
     def of_few(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return a few rows that are known by their primary keys likewise."""
-        return self._behind(rows).order_by(*self.order.by_sorting(backwards=self.is_backwards))
+        return self.behind(rows).order_by(*self.order.by_sorting(backwards=self.is_backwards))
 
-    def _behind(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def found(self, rows: QuerySet[Any], *, begin: int) -> list[tuple[Any, ...]]:
+        """Return the first rows of a reading without those before `begin`, as the values of the order's columns."""
+        return list(rows.values_list(*self.order.columns)[begin : self.most])
+
+    def sort(self, statement: str, values: Sequence[Any], *, begin: int) -> list[tuple[Any, ...]]:
+        """Return the same of a SELECT of these columns, of which all rows are found before they are sorted.
+
+        Else the planner may sort the whole list, in hope that rows that match come soon.
+        """
+        direction = "DESC" if self.is_descending else "ASC"
+        order = ", ".join(f'"{column}" {direction}' for column in self.order.columns)
+        columns = ", ".join(f'"{column}"' for column in self.order.columns)
+        with reading.db().cursor() as cursor:
+            sort = _SORT.format(columns=columns, statement=statement, order=order)
+            cursor.execute(sort, [*values, self.most - begin, begin])
+            return list(cursor.fetchall())
+
+    def behind(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows behind the position, in any order."""
         return rows if self.position is None else rows.filter(self.order.after(self.position))
 
 

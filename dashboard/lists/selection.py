@@ -3,6 +3,9 @@
 A probe asks for the first matching rows in any order, which an index of the filters answers. When they are few, they
 are sorted. When they are many, the list is read in its order, from an index of that order, until a page is full. So
 neither a rare nor a frequent value makes the database read much, and nobody has to guess how filters go together.
+
+Where filters know a shorter way to the first rows they say so (`first`). What a frequent word finds is looked for near
+the beginning of the list, and when it is not there, found first and sorted then.
 """
 
 from dataclasses import dataclass
@@ -89,7 +92,7 @@ class Selection:
     def _rows(self) -> QuerySet[Any]:
         if self._few is not None:
             return self.filters.queryset.filter(pk__any_of=self._few)
-        return self.filters.in_order(self._matching)
+        return self._matching
 
     @property
     def rows(self) -> QuerySet[Any]:
@@ -110,37 +113,38 @@ class Selection:
         if total.is_exact and start >= total.count:
             return []
         if total.is_exact and start > total.count // 2:
-            end = max(total.count - start - size, 0)
-            rows = self._ordered(total.count - start, backwards=True).values_list("pk", flat=True)
-            return list(rows[end : total.count - start])[::-1]
-        return list(self._ordered(start + size).values_list("pk", flat=True)[start : start + size])
+            backwards = Reading(self.order, total.count - start, is_backwards=True)
+            return [row[-1] for row in self._read(backwards, begin=max(total.count - start - size, 0))][::-1]
+        return [row[-1] for row in self._read(Reading(self.order, start + size), begin=start)]
 
     def after(self, position: list[Any] | None, size: int, *, skip: int = 0) -> tuple[list[int], str]:
         """Return the primary keys of the rows behind a position, and the cursor behind them; empty at the end."""
-        rows = self._ordered(skip + size + 1, position=position)
-        found = list(rows.values_list(*self.order.columns)[skip : skip + size + 1])
+        found = self._read(Reading(self.order, skip + size + 1, position), begin=skip)
         shown = found[:size]
         return [row[-1] for row in shown], self.order.cursor(shown[-1]) if len(found) > size else ""
 
-    def _ordered(self, most: int, *, position: list[Any] | None = None, backwards: bool = False) -> QuerySet[Any]:
-        """Return rows of which the first `most` are those of the list behind a position, or of the list backwards."""
-        reading = Reading(self.order, most, position, is_backwards=backwards)
-        known = self.filters.candidates(reading) if self._few is None else self._few
-        if known is None and self.filters.has_many_hits:
-            known = self._near(reading)
-            if known is None:
-                return reading.of_few(self._matching)
-        if known is None:
-            return reading.of(self._rows)
-        return reading.of_few(self.filters.queryset.filter(pk__any_of=known))
+    def _read(self, reading: Reading, *, begin: int) -> list[tuple[Any, ...]]:
+        """Return the rows of a reading without its first ones, as the values of the columns of the order.
 
-    def _near(self, reading: Reading) -> list[int] | None:
+        One statement says which they are, so a row that goes meanwhile does not look like the end of the list.
+        """
+        if self._few is not None:
+            return reading.found(reading.of_few(self._rows), begin=begin)
+        found = self.filters.first(reading, begin=begin)
+        if found is None and self.filters.has_many_hits:
+            found = self._near(reading, begin=begin)
+            if found is None:
+                matching = reading.behind(self._matching).values(*self.order.columns)
+                return reading.sort(*matching.query.sql_with_params(), begin=begin)
+        return reading.found(reading.of(self.filters.in_order(self._rows)), begin=begin) if found is None else found
+
+    def _near(self, reading: Reading, *, begin: int) -> list[tuple[Any, ...]] | None:
         """Return the rows of a reading when they are near its beginning, as hits of a frequent word mostly are.
 
         But they may be anywhere: whoever is called Zebra stands at the end of the names.
         """
         if self._counts and self.total.is_exact:
             return None
-        begin = reading.of(self.filters.queryset).values("pk")[:_NEAR]
-        found = list(self._matching.filter(pk__in=begin).values_list("pk", flat=True))
-        return found if len(found) >= reading.most else None
+        near = reading.of(self.filters.in_order(self.filters.queryset)).values("pk")[:_NEAR]
+        found = reading.found(reading.of_few(self._matching.filter(pk__in=near)), begin=begin)
+        return found if len(found) == reading.most - begin else None

@@ -103,10 +103,10 @@ def _first(selection):
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        ("connector=k 0&status=failed", "consumer_facets"),
-        ("status=pending", "consumer_facets"),
+        ("connector=k 0&status=failed", "consumer_by_filters"),
+        ("status=pending", "consumer_by_filters"),
+        ("connector=k 0&issue=connection_failed", "consumer_by_filters"),
         ("created_from=2026-03-10&created_to=2026-03-11", "consumer_by_created"),
-        ("issue=nothing", "consumer_by_issue"),
     ],
 )
 def test_filters_are_probed_by_an_index(known, query, index):

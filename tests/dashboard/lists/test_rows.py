@@ -6,8 +6,10 @@ from random import Random
 import pytest
 
 from common.times import iso
+from connections.models import Connection
 from consumers.models import ConnectionIssue
 from dashboard import issues
+from dashboard.lists import connections, search, selection
 from tests.dashboard.lists import world
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,61 @@ def test_connections_are_those_of_a_recount(as_viewer, small, filters):
     addresses = ("/connections/", "/connections/export.csv", "/api/v1/connections", "connection")
     sorts = both_ways(CONNECTION_SORTS)
     agree(as_viewer, addresses, filters, sorts, lambda sort: world.connections(small, filters, sort))
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    """The ways that lists go when thousands of rows match are gone for a handful."""
+    monkeypatch.setattr(search, "FEW", 3)
+    monkeypatch.setattr(selection, "FEW", 3)
+    monkeypatch.setattr(selection, "COUNTED", 20)
+    monkeypatch.setattr(selection, "_NEAR", 70)
+
+
+@pytest.mark.parametrize("more", [{"active": ["true"]}, {"issue": ["none"], "connector": ["k 0"]}], ids=str)
+@pytest.mark.usefixtures("few_are_many")
+def test_consumers_that_many_match_are_those_of_a_recount(as_viewer, small, more):
+    filters = {"q": ["e"], **more}
+    for sort in both_ways(CONSUMER_SORTS):
+        expected = world.consumers(small, filters, sort)
+        assert world.shown(as_viewer, "/consumers/", {**filters, "sort": sort})[0] == expected
+        rows = world.answered(as_viewer, "/api/v1/consumers", {**filters, "sort": sort}, limit=37)
+        assert [row["consumerid"] for row in rows] == expected
+
+
+@pytest.mark.parametrize("filters", [{"q": ["e"]}, {"q": ["e"], "flow": ["source"]}, {"flow": ["source"]}], ids=str)
+@pytest.mark.parametrize("more", [{"status": ["active", "failed"]}, {"tracked": ["true"]}], ids=str)
+@pytest.mark.usefixtures("few_are_many")
+def test_connections_that_many_match_are_those_of_a_recount(as_viewer, small, filters, more):
+    for sort in both_ways(CONNECTION_SORTS):
+        query = {**filters, **more, "sort": sort}
+        expected = world.connections(small, {**filters, **more}, sort)
+        assert world.shown(as_viewer, "/connections/", query)[0] == expected
+        rows = world.answered(as_viewer, "/api/v1/connections", query, limit=37)
+        assert [row["connection"] for row in rows] == expected
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_so_they_are_where_there_are_too_many_groups(as_viewer, small, monkeypatch):
+    monkeypatch.setattr(connections, "_MOST_FIRST", 0)
+    for sort in both_ways(CONNECTION_SORTS):
+        query = {"flow": ["source"], "sort": sort}
+        assert world.shown(as_viewer, "/connections/", query)[0] == world.connections(small, {"flow": ["source"]}, sort)
+
+
+def test_a_row_that_goes_meanwhile_does_not_end_the_list(as_viewer, small, monkeypatch):
+    read = connections.ConnectionFilters.first
+
+    def read_and_delete(self, reading, *, begin):
+        found = read(self, reading, begin=begin)
+        Connection.objects.filter(pk=found[0][-1]).update(is_deleted=True)
+        return found
+
+    expected = len(world.connections(small, {"flow": ["source"]}))
+    assert expected > 60
+    monkeypatch.setattr(connections.ConnectionFilters, "first", read_and_delete)
+    answer = as_viewer.get("/api/v1/connections", {"flow": "source", "limit": 30}).json()
+    assert answer["next"]
 
 
 @pytest.mark.parametrize("seed", range(4))

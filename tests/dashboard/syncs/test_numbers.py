@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.lists import search, selection
 from syncs.judging import differences
 from syncs.models import Activation, SyncCount
 from tests.dashboard.lists.world import answered, body, downloaded, shown
@@ -149,6 +150,37 @@ def test_the_list_is_a_recount_in_every_order(as_viewer, rows, filters):
             consumers, total = shown(as_viewer, PAGE, query)
             assert consumers == [row["consumerid"] for row in found]
             assert total == len(expected)
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    """The ways that lists go when thousands of rows match are gone for a handful."""
+    monkeypatch.setattr(search, "FEW", 2)
+    monkeypatch.setattr(selection, "FEW", 0)
+    monkeypatch.setattr(selection, "COUNTED", 10)
+    monkeypatch.setattr(selection, "_NEAR", 25)
+
+
+@pytest.mark.parametrize("filters", [*FILTERS, {"q": ["e"]}, {"q": ["e"], "active": ["true"]}], ids=str)
+@pytest.mark.usefixtures("few_are_many")
+def test_rows_that_are_not_few_are_read_in_every_order(as_viewer, rows, filters):
+    looked_at = Random(str(filters)).choice(SORTS)
+    for sort in SORTS:
+        query = {**filters, "sort": sort}
+        expected = world.selected(rows, filters, sort)
+        found = [(row["consumerid"], row["sync"]) for row in answered(as_viewer, API, query, limit=500)]
+        agree(expected, found)
+        if sort == looked_at:
+            assert shown(as_viewer, PAGE, query)[0] == [consumer for consumer, _ in found]
+
+
+@pytest.mark.parametrize("sort", ["activated_at", "-activated_at"])
+@pytest.mark.usefixtures("rows")
+def test_what_was_never_active_comes_before_everything(as_viewer, sort):
+    found = [row["activated_at"] or "" for row in answered(as_viewer, API, {"sort": sort})]
+    assert found == sorted(found, reverse=sort.startswith("-"))
+    assert "" in found
+    assert found[0] != found[-1]
 
 
 def test_rows_hold_the_facts(as_viewer, rows):

@@ -40,7 +40,7 @@ def test_orders_are_read_from_an_index(query, index):
     parents, children = world.made(seed=1, consumers=10)
     feed(*parents, *children)
     filters = ActivationList().asked(QueryDict(query))
-    rows = filters.qs.order_by(*filters.order.by())
+    rows = filters.in_order(filters.qs).order_by(*filters.order.by())
     first = rows.values_list(*filters.order.columns)[0]
     for found in (
         plan(rows.values_list("pk")[:50]),

@@ -33,7 +33,7 @@ Values = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A list with the values of its filters, the orders that its page offers, and what people search for in it."""
+    """A list with values of its filters, orders that indexes hold, and what people search for in it."""
 
     listing: Listing
     filters: Values

@@ -41,7 +41,7 @@ class Scale:
     @property
     def laps(self) -> int:
         """How often that is repeated in a round of which each repetition takes long."""
-        return self.samples // 5
+        return -(-self.samples // 5)
 
     @property
     def connections(self) -> int:
@@ -49,7 +49,7 @@ class Scale:
         return 3 * self.consumers
 
 
-SMALL = Scale(consumers=10_000, events=100_000, few=10_000, batches=20, rounds=5, samples=10, questions=40)
+SMALL = Scale(consumers=10_000, events=100_000, few=10_000, batches=14, rounds=5, samples=8, questions=25)
 FULL = Scale(consumers=100_000, events=10_000_000, few=1_000_000, batches=100, rounds=11, samples=20, questions=1_200)
 SCALES = {"small": SMALL, "full": FULL}
 

@@ -34,7 +34,7 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
 
 def growth(scale: data.Scale) -> Figure:
     """Bytes that all tables with their indexes grew by / bytes of the records; a day's events, 9 to 1 error."""
-    events = min(scale.events // 2, _MILLION)
+    events = min(scale.events // 4, _MILLION)
     keys = data.keys(scale.connections, flow="source")[-events // _EACH :]
     source, now = data.source(), timezone.now()
     _execute("VACUUM")

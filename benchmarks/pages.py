@@ -33,10 +33,12 @@ def flows_page(scale: data.Scale) -> Figure:
             data.events(scale.events // _FEWER, connections=scale.connections // _SMALLER)
         above: dict[str, list[float]] = {kind: [] for kind in _flows()}
         below: dict[str, list[float]] = {kind: [] for kind in above}
-        for _ in range(ROUNDS + 1):
-            _time_flows(above, scale.samples)
+        for place in range(ROUNDS + 1):
+            # The first round only warms up.
+            samples = scale.samples if place else scale.laps
+            _time_flows(above, samples)
             with used(small):
-                _time_flows(below, scale.samples)
+                _time_flows(below, samples)
     figures = [_flows_figure(kind, above[kind][1:], below[kind][1:]) for kind in above]
     return joined(sorted(figures, key=lambda one: -one.ratio))
 

@@ -9,7 +9,7 @@ from common.times import iso
 from connections.models import Connection
 from consumers.models import ConnectionIssue
 from dashboard import issues
-from dashboard.lists import connections, search, selection
+from dashboard.lists import connections
 from tests.dashboard.lists import world
 
 pytestmark = pytest.mark.django_db
@@ -109,15 +109,6 @@ def test_connections_are_those_of_a_recount(as_viewer, small, filters):
     addresses = ("/connections/", "/connections/export.csv", "/api/v1/connections", "connection")
     sorts = both_ways(CONNECTION_SORTS)
     agree(as_viewer, addresses, filters, sorts, lambda sort: world.connections(small, filters, sort))
-
-
-@pytest.fixture
-def few_are_many(monkeypatch):
-    """The ways that lists go when thousands of rows match are gone for a handful."""
-    monkeypatch.setattr(search, "FEW", 3)
-    monkeypatch.setattr(selection, "FEW", 3)
-    monkeypatch.setattr(selection, "COUNTED", 20)
-    monkeypatch.setattr(selection, "_NEAR", 70)
 
 
 @pytest.mark.parametrize("more", [{"active": ["true"]}, {"issue": ["none"], "connector": ["k 0"]}], ids=str)

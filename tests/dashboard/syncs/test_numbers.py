@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.lists import search, selection
 from syncs.judging import differences
 from syncs.models import Activation, SyncCount
 from tests.dashboard.lists.world import answered, body, downloaded, shown
@@ -150,15 +149,6 @@ def test_the_list_is_a_recount_in_every_order(as_viewer, rows, filters):
             consumers, total = shown(as_viewer, PAGE, query)
             assert consumers == [row["consumerid"] for row in found]
             assert total == len(expected)
-
-
-@pytest.fixture
-def few_are_many(monkeypatch):
-    """The ways that lists go when thousands of rows match are gone for a handful."""
-    monkeypatch.setattr(search, "FEW", 2)
-    monkeypatch.setattr(selection, "FEW", 0)
-    monkeypatch.setattr(selection, "COUNTED", 10)
-    monkeypatch.setattr(selection, "_NEAR", 25)
 
 
 @pytest.mark.parametrize("filters", [*FILTERS, {"q": ["e"]}, {"q": ["e"], "active": ["true"]}], ids=str)

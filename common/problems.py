@@ -52,14 +52,23 @@ def answers_problems(view: View[P]) -> View[P]:
             if reading.give_up(error):
                 return answer(request, *args, **kwargs)
             _log.warning("%s %s: the database is away: %s", request.method, request.path, error)
-            return database_away()
+            return database_away(request)
 
     return answer
 
 
-def database_away() -> HttpResponse:
-    """Return the 503 that asks to try again soon; nothing of the request was kept."""
-    detail = "The database can not be reached. Nothing was stored. Send the same request again later."
+def is_reading(request: HttpRequest) -> bool:
+    """Whether a request changes nothing."""
+    return request.method in {"GET", "HEAD"}
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """Return the 503 that asks to try again soon.
+
+    Whether a transaction was committed is not known when the connection was lost just then.
+    """
+    stored = "" if is_reading(request) else " What was sent is stored whole or not at all."
+    detail = f"The database can not be reached.{stored} Send the same request again later."
     return problem(503, detail, headers={"Retry-After": str(_RETRY_SECONDS)})
 
 

@@ -8,20 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from common.problems import database_away, problem
+from common.problems import database_away, is_reading, problem
 
 _WORDS = {
     400: ("This request can not be read", "Something in the address or the form is not as it should be."),
     403: ("Not yours to open", "Your role does not allow this. An admin can change it."),
     404: ("Nothing here", "The address may be mistyped, or what it named is gone."),
-    503: ("The database can not be reached", "Nothing was stored. Try again in a minute."),
+    503: ("The database can not be reached", "Try again in a minute."),
     500: ("Something broke on our side", "It has been written to the log. Try again, or tell whoever runs connmon."),
 }
 
+_SAVED = " What you were saving is stored whole or not at all: look before you save it again."
 
-def error_page(request: HttpRequest, status: int) -> HttpResponse:
+
+def error_page(request: HttpRequest, status: int, *, more: str = "") -> HttpResponse:
     """Answer an error in the form that fits the address."""
     title, text = _WORDS[status]
+    text = f"{text}{more}"
     if request.path.startswith("/api/"):
         return problem(status, text, title=HTTPStatus(status).phrase)
     # What the page shows of the user comes from the database, and that may be what failed.
@@ -49,10 +52,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 when it was the database that failed, even before a view was reached."""
     if not isinstance(sys.exception(), OperationalError | InterfaceError):
         return error_page(request, 500)
-    away = database_away()
+    away = database_away(request)
     if request.path.startswith("/api/"):
         return away
-    page = error_page(request, 503)
+    page = error_page(request, 503, more="" if is_reading(request) else _SAVED)
     page["Retry-After"] = away["Retry-After"]
     return page
 

@@ -1,4 +1,4 @@
-"""Reads the body of a writing request: any length it may have, packed or not, never more memory than the limit."""
+"""Reads the body of a request that brings data: any length it may have, packed or not, never more than the limit."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from gunicorn.http.errors import ParseException
 
 from common.problems import ProblemError
 
-MOST_BYTES = 16 * 1024 * 1024  # unpacked
+MEBIBYTE = 1024 * 1024
 
 _CHUNK = 64 * 1024
+# Of a length; longer ones are not read as numbers.
+_MOST_DIGITS = 15
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
-# What can not be packed grows a little by packing.
-_MOST_PACKED = MOST_BYTES + 1024 * 1024
 # What a refused request may still send before the line is cut.
-_MOST_DISCARDED = 64 * 1024 * 1024
+_MOST_DISCARDED = 64 * MEBIBYTE
 _BROKEN = "The body is not whole gzip data: it is damaged, cut short, or followed by something else."
 
 
@@ -25,13 +25,19 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_body(request: HttpRequest, *, is_packed: bool) -> bytes:
-    """Return the unpacked body. ProblemError: 413 over the limit, 400 when it is cut short or broken gzip."""
-    most = _MOST_PACKED if is_packed else MOST_BYTES
-    if _announced(request) > most:
-        raise _too_large()
-    chunks = _received(request, most)
-    return b"".join(_unpacked(chunks) if is_packed else chunks)
+def read_body(request: HttpRequest, *, most: int, is_packed: bool = False) -> bytes:
+    """Return the unpacked body, of at most so many bytes.
+
+    ProblemError: 413 over the limit, 400 when it is cut short or broken gzip.
+    """
+    unpacked = " (unpacked)" if is_packed else ""
+    too_large = ProblemError(413, f"The body holds more than {most // MEBIBYTE} MiB{unpacked}. Send less in a request.")
+    # What can not be packed grows a little by packing.
+    most_received = most + MEBIBYTE if is_packed else most
+    if _announced(request) > most_received:
+        raise too_large
+    chunks = _received(request, most_received, too_large)
+    return b"".join(_Gunzip(most, too_large).unpacked(chunks) if is_packed else chunks)
 
 
 def discard_body(request: HttpRequest) -> None:
@@ -47,13 +53,13 @@ def discard_body(request: HttpRequest) -> None:
             left -= len(chunk)
 
 
-def _received(request: HttpRequest, most: int) -> Iterator[bytes]:
+def _received(request: HttpRequest, most: int, too_large: ProblemError) -> Iterator[bytes]:
     """Yield what arrives until the body ends; refuse one that is too long or ends early."""
     stream, announced, total = _stream(request), _announced(request), 0
     while chunk := _read(stream):
         total += len(chunk)
         if total > most:
-            raise _too_large()
+            raise too_large
         yield chunk
     if total < announced:
         raise ProblemError(400, f"The body ended after {total} of {announced} bytes.")
@@ -80,22 +86,22 @@ def _stream(request: HttpRequest) -> _Readable:
 
 def _announced(request: HttpRequest) -> int:
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isascii() and length.isdigit() else 0
-
-
-def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    gunzip = _Gunzip()
-    for chunk in chunks:
-        yield from gunzip.feed(chunk)
-    gunzip.finish()
+    return int(length[:_MOST_DIGITS]) if length.isascii() and length.isdigit() else 0
 
 
 class _Gunzip:
     """Unpacks gzip, one or more members, and stops as soon as what comes out is too large."""
 
-    def __init__(self) -> None:
-        self._room = MOST_BYTES
+    def __init__(self, most: int, too_large: ProblemError) -> None:
+        self._room = most
+        self._too_large = too_large
         self._member = zlib.decompressobj(_GZIP_WINDOW)
+
+    def unpacked(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield what chunks unpack to, up to their end."""
+        for chunk in chunks:
+            yield from self.feed(chunk)
+        self.finish()
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
         """Yield what these bytes unpack to."""
@@ -117,9 +123,5 @@ class _Gunzip:
             raise ProblemError(400, _BROKEN) from error
         self._room -= len(data)
         if self._room < 0:
-            raise _too_large()
+            raise self._too_large
         return data
-
-
-def _too_large() -> ProblemError:
-    return ProblemError(413, "The body holds more than 16 MiB (unpacked). Send fewer records in a request.")

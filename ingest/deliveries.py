@@ -38,8 +38,10 @@ def take(*, source: Source, body: bytes, now: datetime) -> WebhookDelivery:
     """Keep a signed event; one that names no consumer is kept and ignored."""
     event = _event(body)
     consumerid = _named(event, "consumerid")
+    # First, so that nothing can fail once the event is stored: its sender would send it again.
+    hear(source=source, now=now)
     concerns = bool(consumerid) and _text(event, "event").startswith(_PREFIX)
-    delivery = WebhookDelivery.objects.create(
+    return WebhookDelivery.objects.create(
         source=source,
         event=_text(event, "event")[:100],
         consumerid=consumerid,
@@ -51,8 +53,6 @@ def take(*, source: Source, body: bytes, now: datetime) -> WebhookDelivery:
         finished_at=None if concerns else now,
         message="" if concerns else "Nothing to read again.",
     )
-    hear(source=source, now=now)
-    return delivery
 
 
 def count_refused(*, source: Source) -> None:

@@ -10,11 +10,12 @@ from django.views.decorators.csrf import csrf_exempt
 from common.middleware import request_now
 from common.problems import ProblemError, allow, answers_problems
 from ingest import pipeline, schema
-from ingest.body import discard_body, read_body
+from ingest.body import MEBIBYTE, discard_body, read_body
 from ingest.pipeline import Outcome
 from ingest.records import BodyError, Parsed, Problem, TooManyRecords, parse_array, parse_ndjson
 from sources.access import reading_api, writing_key
 
+MOST_BYTES = 16 * MEBIBYTE  # unpacked
 MOST_ERRORS = 1_000
 
 _NDJSON = "application/x-ndjson"
@@ -55,7 +56,7 @@ def record_schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (a view
 
 def _parsed(request: HttpRequest) -> list[Parsed]:
     content_type, is_packed = _content_type(request), _is_packed(request)
-    body = read_body(request, is_packed=is_packed)
+    body = read_body(request, most=MOST_BYTES, is_packed=is_packed)
     try:
         return _PARSERS[content_type](body)
     except TooManyRecords as error:

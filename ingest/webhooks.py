@@ -7,12 +7,13 @@ from django.views.decorators.csrf import csrf_exempt
 from common.middleware import request_now
 from common.problems import ProblemError, allow, answers_problems
 from ingest import deliveries
+from ingest.body import MEBIBYTE, read_body
 from ingest.models import WebhookDelivery
 from ingest.signatures import is_signed
 from ingest.tasks import kick_deliveries
 from sources.chift import find_account, webhook_secrets
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = MEBIBYTE
 _SIGNATURE = "X-Chift-Signature"
 
 
@@ -22,7 +23,7 @@ _SIGNATURE = "X-Chift-Signature"
 def chift_webhook(request: HttpRequest, name: str) -> HttpResponse:
     """Take an event. 202 when it is signed, whatever it says; 401 otherwise, and then nothing is kept of it."""
     allow(request, "POST")
-    body = _body(request)
+    body = read_body(request, most=MOST_BYTES)
     account = find_account(name=name)
     secrets = webhook_secrets(account) if account else []
     if account is None or not is_signed(body, request.headers.get(_SIGNATURE, ""), secrets):
@@ -33,11 +34,3 @@ def chift_webhook(request: HttpRequest, name: str) -> HttpResponse:
     if delivery.state == WebhookDelivery.State.WAITING:
         kick_deliveries(account.source_id)
     return HttpResponse(status=202)
-
-
-def _body(request: HttpRequest) -> bytes:
-    """Return the body, never reading more than may be. ProblemError 413."""
-    announced = request.headers.get("Content-Length") or "0"
-    if not announced.isdigit() or int(announced[:12]) > MOST_BYTES:
-        raise ProblemError(413, "An event holds at most 1 MiB.")
-    return bytes(request.read(MOST_BYTES))

@@ -369,6 +369,10 @@ def test_who_has_no_key_is_cut_off(client):
     assert body.given == 0
 
 
+def test_length_of_thousands_of_digits_413(client, key):
+    assert_problem(post(client, key, environ={"wsgi.input": io.BytesIO(b"x"), "CONTENT_LENGTH": "9" * 5_000}), 413)
+
+
 def test_endless_chunked_body_is_stopped(client, key):
     class Endless(io.BytesIO):
         given = 0
@@ -392,7 +396,7 @@ def test_bomb_is_stopped_while_unpacking(client, key, monkeypatch):
     )
 
     assert_problem(post(client, key, bomb, NDJSON, **{"content-encoding": "gzip"}), 413, "16 MiB")
-    assert sum(unpacked) <= bodies.MOST_BYTES
+    assert sum(unpacked) <= views.MOST_BYTES
 
 
 @pytest.mark.parametrize("content_type", [NDJSON, JSON])
@@ -503,16 +507,17 @@ def test_database_away_before_a_view_is_reached_503(signed_in, key, database_awa
 
     for response in (writing, reading, page):
         assert int(response["Retry-After"]) >= 1
-    assert_problem(writing, 503, "database")
+    assert_problem(writing, 503, "stored whole or not at all")
     assert_problem(reading, 503, "database")
+    assert "stored" not in reading.json()["detail"]
     assert page.status_code == 503
     assert "The database can not be reached" in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_database_lost_in_mid_request_503_and_nothing_went_in(client, key, monkeypatch):
-    def lose(request, *, is_packed):
-        body = bodies.read_body(request, is_packed=is_packed)
+    def lose(request, **options):
+        body = bodies.read_body(request, **options)
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             kill_backend(cursor.fetchone()[0])

@@ -2,15 +2,18 @@
 
 import hashlib
 import hmac
+import io
 import json
 from datetime import timedelta
 from random import Random
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from common.redis import client as redis_client
 from ingest import deliveries
+from ingest.body import MEBIBYTE
 from ingest.importers import protocol
 from ingest.models import ImportRun, WebhookDelivery
 from ingest.signatures import is_signed
@@ -112,9 +115,44 @@ def test_wrong_signature_is_counted_and_nothing_else(send, account, platform):
     redis_client().delete(f"connmon:webhooks-refused:{account.source_id}")
 
 
+def chunked(client, body):
+    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    headers = {"X-Chift-Signature": signature(body), "transfer-encoding": "chunked"}
+    return client.generic("POST", ADDRESS, b"", "application/json", headers=headers, **environ)
+
+
+def test_event_without_a_length_is_read_to_its_end(client, account):
+    body = json.dumps(event()).encode()
+
+    assert chunked(client, body).status_code == 202
+    assert bytes(WebhookDelivery.objects.get().body) == body
+
+
+def test_event_that_is_cut_short_is_refused_and_no_wrong_signature(client, account):
+    body = json.dumps(event()).encode()
+    before = deliveries.refused(source=account.source)
+    environ = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body) + 1)}
+    headers = {"X-Chift-Signature": signature(body)}
+    response = client.generic("POST", ADDRESS, b"", "application/json", headers=headers, **environ)
+
+    assert (response.status_code, deliveries.refused(source=account.source)) == (400, before)
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_event_is_stored_last_so_that_no_failure_stores_it_twice(send, monkeypatch):
+    def lose(**_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(deliveries, "hear", lose)
+
+    assert send(event()).status_code == 503
+    assert not WebhookDelivery.objects.exists()
+
+
 def test_too_long_and_other_methods_are_refused(send, client):
-    assert send(b" " * (1024 * 1024 + 1)).status_code == 413
-    assert send(b" " * (1024 * 1024)).status_code == 202
+    for too_long in (send(b" " * (MEBIBYTE + 1)), chunked(client, b" " * (MEBIBYTE + 1))):
+        assert (too_long.status_code, "1 MiB" in too_long.json()["detail"]) == (413, True)
+    assert send(b" " * MEBIBYTE).status_code == 202
     assert client.get(ADDRESS).status_code == 405
 
 

@@ -18,7 +18,7 @@ from connections.services import save_connections, save_connectors, save_unified
 from consumers.models import Consumer, ErasedConsumer
 from consumers.services import save_consumers
 from ingest.book import Book
-from ingest.events import Events, StoredTarget, load_targets
+from ingest.events import Events, StoredTarget, Target, load_targets
 from ingest.records import (
     ActivationRecord,
     ActivityRecord,
@@ -30,7 +30,6 @@ from ingest.records import (
     SyncRecord,
 )
 from ingest.records import Requirement as RequirementRecord
-from ingest.verdicts import Verdict
 from sources.models import Source
 from syncs.models import Activation, Requirement, Sync
 from syncs.services import save_activations, save_syncs
@@ -53,19 +52,19 @@ class Batch:
         self._load_events(named)
 
     def _load(self, named: "Named") -> None:
-        connections = Connection.objects.select_related("consumer", "connector")
-        connectors = Connector.objects.select_related("unified_api")
-        self.connections = Book({c.key: c for c in _rows(connections, "key", named.connections)})
-        self.connectors = Book({c.key: c for c in _rows(connectors, "key", named.connectors)})
-        self.consumers = Book({c.consumerid: c for c in _rows(Consumer.objects.all(), "consumerid", named.consumers)})
-        self.erased = {c.consumerid for c in _rows(ErasedConsumer.objects.all(), "consumerid", named.consumers)}
-        self.unified_apis = Book({u.name: u for u in _rows(UnifiedApi.objects.all(), "name", named.unified_apis)})
+        connections = _rows(Connection, "key", named.connections, joined=("consumer", "connector"))
+        connectors = _rows(Connector, "key", named.connectors, joined=("unified_api",))
+        self.connections = Book({c.key: c for c in connections})
+        self.connectors = Book({c.key: c for c in connectors})
+        self.consumers = Book({c.consumerid: c for c in _rows(Consumer, "consumerid", named.consumers)})
+        self.erased = {c.consumerid for c in _rows(ErasedConsumer, "consumerid", named.consumers)}
+        self.unified_apis = Book({u.name: u for u in _rows(UnifiedApi, "name", named.unified_apis)})
 
     def _load_syncs(self, named: "Named") -> None:
         self.requirements: dict[str, list[Requirement]] = {}
-        self.syncs = Book({s.key: s for s in _rows(Sync.objects.all(), "key", named.syncs)})
-        activations = Activation.objects.select_related("sync", "consumer")
-        stored = _rows(activations, "consumer__consumerid", named.activating, sync__key__any_of=named.syncs)
+        self.syncs = Book({s.key: s for s in _rows(Sync, "key", named.syncs)})
+        joined, also = ("sync", "consumer"), {"sync__key__any_of": named.syncs}
+        stored = _rows(Activation, "consumer__consumerid", named.activating, joined=joined, **also)
         self.activations = Book({activation_key(a.sync.key, a.consumer.consumerid): a for a in stored})
 
     def _load_events(self, named: "Named") -> None:
@@ -73,21 +72,15 @@ class Batch:
 
         The others are held as the records so far have left them.
         """
-        self._targets: dict[str, StoredTarget] = {}
+        stored: dict[str, StoredTarget] = {}
         recount_from = None
         if named.has_events:
-            recount_from, self._targets = load_targets(named.heard_of)
-        self.events = Events(source=self.source, now=self.now, recount_from=recount_from)
+            recount_from, stored = load_targets(named.heard_of)
 
-    def add_activity(self, record: ActivityRecord) -> Verdict:
-        """Judge an activity record, and keep it."""
-        key = record.connection
-        return self.events.add_activity(record, self._targets.get(key) or self.connections.get(key))
+        def find(key: str) -> Target | None:
+            return stored.get(key) or self.connections.get(key)
 
-    def add_error(self, record: ErrorRecord) -> Verdict:
-        """Judge an error record, and keep it."""
-        key = record.connection
-        return self.events.add_error(record, self._targets.get(key) or self.connections.get(key))
+        self.events = Events(source=self.source, now=self.now, recount_from=recount_from, find=find)
 
     def save(self, *, is_repeated: bool) -> int:
         """Write everything that changed, parents first; return how many events were stored already.
@@ -158,9 +151,12 @@ def _listed(requires: list[RequirementRecord] | UnsetType | None) -> list[Requir
     return requires if isinstance(requires, list) else []
 
 
-def _rows(stored: QuerySet[M], field: str, keys: list[str], **also: object) -> Iterable[M]:
-    """Return the rows whose field is one of the keys; nothing is asked for when there are none."""
-    return stored.filter(**{f"{field}__any_of": keys}, **also) if keys else ()
+def _rows(model: type[M], field: str, keys: list[str], *, joined: tuple[str, ...] = (), **also: object) -> Iterable[M]:
+    """Return the rows whose field is one of the keys, with what is joined; without keys not even a query is built."""
+    if not keys:
+        return ()
+    rows: QuerySet[M] = model._default_manager.filter(**{f"{field}__any_of": keys}, **also)  # noqa: SLF001 (Django's)
+    return rows.select_related(*joined) if joined else rows
 
 
 def _distinct(keys: Iterable[object]) -> list[str]:

@@ -63,66 +63,78 @@ def load_targets(keys: list[str]) -> tuple[datetime | None, dict[str, StoredTarg
 class Events:
     """The events of one batch that were accepted so far, each once, by connection and id."""
 
-    def __init__(self, *, source: Source, now: datetime, recount_from: datetime | None) -> None:
+    def __init__(
+        self, *, source: Source, now: datetime, recount_from: datetime | None, find: Callable[[str], Target | None]
+    ) -> None:
+        self._find = find
         self._source_id = source.pk
         retained_from = now - timedelta(days=settings.EVENT_RETENTION_DAYS)
         self._oldest = max(retained_from, recount_from.astimezone(UTC)) if recount_from else retained_from
         self._newest = now + _AHEAD
-        self._activity: dict[tuple[str, str], tuple[Target, ActivityRecord]] = {}
-        self._errors: dict[tuple[str, str], tuple[Target, ErrorRecord]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._activity or self._errors)
+        return any(kept.activity or kept.errors for kept in self._kept.values())
 
-    def add_activity(self, record: ActivityRecord, target: Target | None) -> Verdict:
-        """Judge an activity record of that connection, and keep it."""
-        target = self._checked(record, target, needed=_NEEDS[record.kind])
-        key = (record.connection, record.id)
-        if key in self._activity:
+    def add(self, record: ActivityRecord | ErrorRecord) -> Verdict:
+        """Judge an event, and keep it."""
+        kept = self._kept.get(record.connection) or self._begin(record.connection)
+        target = kept.target
+        if target.owner_id is not None and target.owner_id != self._source_id:
+            raise Rejected("other_source", "connection", "this connection belongs to another source")
+        events: dict[str, Any] = kept.errors
+        if type(record) is ActivityRecord:
+            events = kept.activity
+            if target.flow != _NEEDS[record.kind]:
+                raise _wrong_flow(record, target)
+        if record.occurred_at < self._oldest:
+            raise Rejected("too_old", "occurred_at", f"older than {self._oldest.isoformat(timespec='seconds')}")
+        if record.occurred_at > self._newest:
+            raise Rejected("in_future", "occurred_at", "more than a day in the future")
+        if record.id in events:
             return _DUPLICATE
-        self._activity[key] = (target, record)
-        return _ACCEPTED
-
-    def add_error(self, record: ErrorRecord, target: Target | None) -> Verdict:
-        """Judge an error record of that connection, and keep it."""
-        target = self._checked(record, target, needed="")
-        key = (record.connection, record.id)
-        if key in self._errors:
-            return _DUPLICATE
-        self._errors[key] = (target, record)
+        events[record.id] = record
         return _ACCEPTED
 
     def save(self, store: Store) -> int:
         """Write what was kept; return how many turned out to be stored already."""
         # What connections that the batch made are called in the database is known only now.
-        activity = [_activity_row(target, record) for target, record in self._activity.values()]
-        errors = [_error_row(target, record) for target, record in self._errors.values()]
+        # To sort connections, and the ids of each, is quicker than what the store would do with rows in no order.
+        kept = sorted(self._kept.values(), key=lambda kept: int(kept.target.pk))
+        activity = [_activity_row(k.target.pk, k.activity[id_]) for k in kept for id_ in sorted(k.activity)]
+        errors = [_error_row(k.target.pk, k.errors[id_]) for k in kept for id_ in sorted(k.errors)]
         batch = {table: rows for table, rows in ((ACTIVITY, activity), (ERRORS, errors)) if rows}
         return len(activity) + len(errors) - store(batch) if batch else 0
 
-    def _checked(self, record: ActivityRecord | ErrorRecord, target: Target | None, *, needed: str) -> Target:
+    def _begin(self, key: str) -> "_Kept":
+        target = self._find(key)
         if target is None:
-            raise unknown("connection", record.connection)
-        if target.owner_id is not None and target.owner_id != self._source_id:
-            raise Rejected("other_source", "connection", "this connection belongs to another source")
-        if needed and target.flow != needed:
-            raise Rejected(
-                "wrong_flow", "kind", f'this kind needs the flow "{needed}", the connection\'s is "{target.flow}"'
-            )
-        if record.occurred_at < self._oldest:
-            raise Rejected("too_old", "occurred_at", f"older than {self._oldest.isoformat(timespec='seconds')}")
-        if record.occurred_at > self._newest:
-            raise Rejected("in_future", "occurred_at", "more than a day in the future")
-        return target
+            raise unknown("connection", key)
+        self._kept[key] = kept = _Kept(target, {}, {})
+        return kept
 
 
-def _activity_row(target: Target, record: ActivityRecord) -> tuple[Any, ...]:
+class _Kept(NamedTuple):
+    """The events of one connection, by id."""
+
+    target: Target
+    activity: dict[str, ActivityRecord]
+    errors: dict[str, ErrorRecord]
+
+
+def _wrong_flow(record: ActivityRecord, target: Target) -> Rejected:
+    needed = _NEEDS[record.kind]
+    message = f'this kind needs the flow "{needed}", the connection\'s is "{target.flow}"'
+    return Rejected("wrong_flow", "kind", message)
+
+
+def _activity_row(connection_id: int, record: ActivityRecord) -> tuple[Any, ...]:
     count = record.count if isinstance(record.count, int) else DEFAULT_COUNT
     entity = record.entity if isinstance(record.entity, str) else DEFAULT_ENTITY
-    return target.pk, record.id, record.kind, count, entity, record.occurred_at
+    return connection_id, record.id, record.kind, count, entity, record.occurred_at
 
 
-def _error_row(target: Target, record: ErrorRecord) -> tuple[Any, ...]:
+def _error_row(connection_id: int, record: ErrorRecord) -> tuple[Any, ...]:
     code = _given(record.code, "")
     product = record.product or None
     identifier, label, family = ("", "", "")
@@ -130,7 +142,7 @@ def _error_row(target: Target, record: ErrorRecord) -> tuple[Any, ...]:
         identifier = _given(product.identifier, "")
         label, family = _given(product.label, ""), _given(product.family, "")
     return (
-        target.pk,
+        connection_id,
         record.id,
         record.category,
         record.message,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -28,14 +29,12 @@ from ingest.states_of_syncs import apply_activation, apply_sync
 from ingest.verdicts import Rejected, Verdict
 from sources.models import Source
 
-_APPLY: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
+_APPLY_STATE: Mapping[type[RecordType], Callable[[Batch, Any], Verdict]] = {
     ConnectorRecord: apply_connector,
     ConsumerRecord: apply_consumer,
     ConnectionRecord: apply_connection,
     SyncRecord: apply_sync,
     ActivationRecord: apply_activation,
-    ActivityRecord: Batch.add_activity,
-    ErrorRecord: Batch.add_error,
 }
 
 
@@ -79,28 +78,36 @@ def _apply(parsed: Sequence[Parsed], *, source: Source, now: datetime, is_repeat
         if named.has_states:
             lock_state()
         batch = Batch(named, source=source, now=now)
-        problems: list[Problem] = []
-        fates = [_settle(batch, item, problems) for item in parsed]
+        verdicts, problems = _judge(batch, parsed)
         # Events that turn out to be stored already are duplicates, too.
         known = batch.save(is_repeated=is_repeated)
         if batch.events:
             transaction.on_commit(kick)
     return Outcome(
-        accepted=fates.count(Verdict.ACCEPTED) - known,
-        duplicate=fates.count(Verdict.DUPLICATE) + known,
-        stale=fates.count(Verdict.STALE),
+        accepted=verdicts.count(Verdict.ACCEPTED) - known,
+        duplicate=verdicts.count(Verdict.DUPLICATE) + known,
+        stale=verdicts.count(Verdict.STALE),
         problems=problems,
     )
 
 
-def _settle(batch: Batch, item: Parsed, problems: list[Problem]) -> Verdict | None:
-    if isinstance(item, Problem):
-        problems.append(item)
-        return None
-    index, record = item
-    try:
-        return _APPLY[type(record)](batch, record)
-    except Rejected as rejected:
-        name = str(record.__struct_config__.tag)
-        problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
-        return None
+def _judge(batch: Batch, parsed: Sequence[Parsed]) -> tuple[list[Verdict], list[Problem]]:
+    """Let the records take effect in memory; what is done here once per record is kept short on purpose."""
+    apply_to: dict[type[RecordType], Callable[[Any], Verdict]] = {
+        **{type_: partial(apply_state, batch) for type_, apply_state in _APPLY_STATE.items()},
+        ActivityRecord: batch.events.add,
+        ErrorRecord: batch.events.add,
+    }
+    verdicts: list[Verdict] = []
+    problems: list[Problem] = []
+    for item in parsed:
+        if isinstance(item, Problem):
+            problems.append(item)
+            continue
+        index, record = item
+        try:
+            verdicts.append(apply_to[type(record)](record))
+        except Rejected as rejected:
+            name = str(record.__struct_config__.tag)
+            problems.append(Problem(index, name, rejected.code, rejected.path, rejected.message))
+    return verdicts, problems

@@ -10,7 +10,7 @@ from django.db import transaction
 from common.locks import lock_events, lock_grains, lock_state
 from common.windows import bucket_of, last_seven_days
 from connections.models import RollupState, ZoneWindow
-from connections.rollup_sql import COUNTED, COUNTERS, COUNTING, EVENTS
+from connections.rollup_sql import COUNTED, COUNTERS, COUNTING, EVENTS, WRONG
 
 # Deltas that one drain takes: large enough to be cheap per event, small enough to commit within a second or two.
 _DRAIN = 50_000
@@ -77,33 +77,47 @@ def _turn(zone: str, now: datetime) -> None:
 
 # --- rebuilding and purging -------------------------------------------------------------------------------------------
 
+# Only what is wrong is written: most often that is little, and to write a row costs more than to compare it.
+_REBUILD_CONNECTIONS = f"""
+WITH since AS (SELECT %(since)s::timestamptz AS at), computed AS ({COUNTED.format(key="connection_id", rows=EVENTS)}),
+stored AS (SELECT * FROM connections_connectionrollup WHERE bucket >= (SELECT at FROM since)),
+wrong AS MATERIALIZED (
+  SELECT coalesce(s.connection_id, c.connection_id) AS connection_id, coalesce(s.bucket, c.bucket) AS bucket,
+         c.bucket IS NOT NULL AS is_counted, c.created, c.updated, c.sent, c.business, c.technical
+  {WRONG.format(key="connection_id")}
+),
+gone AS (
+  DELETE FROM connections_connectionrollup AS g USING wrong AS w
+  WHERE NOT w.is_counted AND g.connection_id = w.connection_id AND g.bucket = w.bucket
+)
+INSERT INTO connections_connectionrollup (connection_id, bucket, {COUNTERS})
+SELECT connection_id, bucket, {COUNTERS} FROM wrong WHERE is_counted ORDER BY 1, 2
+ON CONFLICT (connection_id, bucket) DO UPDATE
+SET {", ".join(f"{counter} = excluded.{counter}" for counter in COUNTERS.split(", "))}
+"""
 _REBUILD = (
     "DELETE FROM connections_rollupdelta WHERE bucket >= %(since)s",
-    "DELETE FROM connections_connectionrollup WHERE bucket >= %(since)s",
+    _REBUILD_CONNECTIONS,
     "DELETE FROM connections_connectorrollup WHERE bucket >= %(since)s",
-    "DELETE FROM connections_totalrollup WHERE bucket >= %(since)s",
-    f"""
-    INSERT INTO connections_connectionrollup (connection_id, bucket, {COUNTERS})
-    WITH since AS (SELECT %(since)s::timestamptz AS at) {COUNTED.format(key="connection_id", rows=EVENTS)}
-    """,
     f"""
     INSERT INTO connections_connectorrollup (connector_id, bucket, {COUNTERS})
     {COUNTED.format(key="connector_id", rows=COUNTING)} HAVING bucket >= %(since)s
     """,
+    "DELETE FROM connections_totalrollup WHERE bucket >= %(since)s",
     f"""
     INSERT INTO connections_totalrollup (bucket, {COUNTERS})
     SELECT bucket, sum(created), sum(updated), sum(sent), sum(business), sum(technical)
-    FROM ({COUNTING}) AS counting WHERE bucket >= %(since)s GROUP BY 1
+    FROM connections_connectorrollup WHERE bucket >= %(since)s GROUP BY 1
     """,
 )
 
 
 @transaction.atomic
 def rebuild(*, since: datetime | None = None) -> datetime:
-    """Make every grain anew from the events, never touching buckets before `recount_from`; return since when.
+    """Recount every grain from the events, never touching buckets before `recount_from`; return since when.
 
-    Senders of events and drains wait meanwhile. Pending deltas of the rebuilt buckets are dropped: the recount of the
-    events holds them.
+    Whoever writes (records, events, drains, operators) waits meanwhile. Pending deltas of the rebuilt buckets are
+    dropped: the recount of the events holds them.
     """
     lock_state()
     lock_events()
@@ -124,7 +138,9 @@ def purge_events(*, now: datetime) -> int:
     `recount_from` moves first: from then on the older buckets are what is known of those events.
     """
     cutoff = bucket_of(now - timedelta(days=settings.EVENT_RETENTION_DAYS))
-    RollupState.objects.update_or_create(id=1, defaults={"recount_from": max(cutoff, recount_from())})
+    with transaction.atomic():
+        lock_grains()  # a rebuild under way still counts on the events before
+        RollupState.objects.update_or_create(id=1, defaults={"recount_from": max(cutoff, recount_from())})
     return sum(_purge(table, cutoff) for table in ("connections_activityevent", "connections_errorevent"))
 
 

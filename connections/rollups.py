@@ -11,6 +11,15 @@ from __future__ import annotations
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from connections.rollup_sql import BUCKET_OF
+
+
+class BucketOf(models.Func):
+    """The start of the bucket of a moment."""
+
+    template = BUCKET_OF.format(moment="%(expressions)s")
+    output_field = models.DateTimeField()
+
 
 class Sums(models.Model):
     """The five counters of a bucket."""
@@ -138,13 +147,21 @@ class ReplicaMark(models.Model):
 
 
 class RollupState(models.Model):
-    """One row: the events from `recount_from` on are all stored, so buckets since then can be recounted from them."""
+    """One row: the events from `recount_from` on are all stored, so buckets since then can be recounted from them.
+
+    It is the start of a bucket: of one that began before, a recount would see only a part.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     recount_from = models.DateTimeField()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="rollup_state_is_one_row"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="rollup_state_is_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(recount_from=BucketOf("recount_from")), name="recount_from_starts_a_bucket"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"since {self.recount_from}"

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from common.locks import lock_state
 from connections import rollup_services
-from connections.models import ActivityEvent, Connection, ErrorEvent, RollupDelta, TotalRollup
+from connections.models import ActivityEvent, Connection, ConnectionRollup, ErrorEvent, RollupDelta, TotalRollup
 from connections.rollup_proof import differences
 from connections.standing import differences as standing_differences
 from consumers.models import Consumer
@@ -230,6 +230,45 @@ def test_a_wrong_drain_is_found_out(keys):
     finally:
         with db.cursor() as cursor:
             cursor.execute("DROP PROCEDURE wrong_drain(integer)")
+
+
+def test_a_purge_waits_for_a_rebuild(keys):
+    """Else the rebuild would miss the events of buckets that it still recounts, and take those for wrong."""
+    long_ago = (NOW - timedelta(days=20)).isoformat()
+    error = {"type": "error", "id": "1", "connection": "k-1", "category": "business", "message": "No"}
+    assert feed(error | {"occurred_at": long_ago}, by=make.source()).accepted == 1
+    while rollup_services.drain():
+        pass
+    buckets = ConnectionRollup.objects.count()
+
+    def purge():
+        try:
+            rollup_services.purge_events(now=NOW + timedelta(days=20))
+        finally:
+            db.close()
+
+    purging = threading.Thread(target=purge)
+    with transaction.atomic():
+        rollup_services.rebuild()
+        purging.start()
+        wait_for_a_lock()
+        assert ErrorEvent.objects.count() == 1
+        rollup_services.rebuild()
+    purging.join()
+    assert not ErrorEvent.objects.exists()
+    assert ConnectionRollup.objects.count() == buckets == 1
+
+
+def wait_for_a_lock():
+    """Return once somebody waits for one."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with db.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_the_same_batch_sent_by_eight_at_once_counts_once(keys):

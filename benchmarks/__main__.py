@@ -62,10 +62,7 @@ def main() -> int:
     call_command("collectstatic", interactive=False, verbosity=0)
     _say(f"building {scale.consumers:,} consumers, {scale.connections:,} connections, {scale.events:,} events …")
     data.consumers(scale.consumers)
-    data.events(scale.few, connections=scale.connections)
-    if "drain" in (arguments.names or BENCHES):
-        rollups.drain_of_few(scale)
-    data.events(scale.events - scale.few, connections=scale.connections, first=scale.few)
+    data.events(scale.events, connections=scale.connections)
     for name in arguments.names or BENCHES:
         _say(f"{name}: {BENCHES[name].__doc__}")
         began = time.monotonic()

@@ -25,9 +25,9 @@ Values = dict[str, int | datetime]
 class Scale:
     """How large the data sets are, and how often things are timed.
 
-    `few` of the events are made first, to see what grows with them; `batches` are stored in a round; `rounds` are those
-    of figures that vary much, as they wait for the disk in every commit; of so many `samples` a 95th percentile is
-    taken in a round; `questions` is how many mixes of filters a list is asked.
+    With `few` events is compared what grows with them; `batches` are stored in a round; `rounds` are those of figures
+    that vary much, as they wait for the disk in every commit; of so many `samples` a 95th percentile is taken in a
+    round; `questions` is how many mixes of filters a list is asked.
     """
 
     consumers: int
@@ -122,7 +122,7 @@ _ACTIVITY = """
 INSERT INTO connections_activityevent (connection_id, external_id, kind, count, entity, occurred_at)
 SELECT n.id, 'a-' || e, CASE n.flow WHEN 'destination' THEN 'sent' ELSE 'created' END, 1 + e %% 5, 'product',
        %(now)s::timestamptz - (e::bigint * 7919 %% %(seconds)s) * interval '1 second'
-FROM generate_series(%(first)s + 1, %(first)s + %(count)s * 9 / 10) AS e
+FROM generate_series(1, %(count)s * 9 / 10) AS e
 JOIN connections_connection AS n ON n.id = 1 + e %% %(connections)s
 """
 _ERRORS = """
@@ -133,7 +133,7 @@ SELECT 1 + e %% %(connections)s, 'e-' || e, CASE e %% 4 WHEN 0 THEN 'technical' 
        'The SKU is missing', 'SKU_MISSING', 'create',
        %(now)s::timestamptz - (e::bigint * 7919 %% %(seconds)s) * interval '1 second', 'product', 'SKU-' || e, '', '',
        '', '', '[]', 'the sku is missing'
-FROM generate_series(%(first)s + 1, %(first)s + %(count)s / 10) AS e
+FROM generate_series(1, %(count)s / 10) AS e
 """
 
 
@@ -161,13 +161,12 @@ def consumers(count: int) -> None:
     _run("VACUUM ANALYZE")
 
 
-def events(count: int, *, connections: int, days: int = 13, first: int = 0) -> None:
+def events(count: int, *, connections: int, days: int = 13) -> None:
     """Make events of the first so many connections, evenly over the last days: nine activities to one error.
 
-    They are drained, and the cards of the zones in use are kept, as beat does it. `first` is how many were made before,
-    so that no id comes twice.
+    They are drained, and the cards of the zones in use are kept, as beat does it.
     """
-    values: Values = {"count": count, "connections": connections, "first": first}
+    values: Values = {"count": count, "connections": connections}
     values |= {"now": timezone.now(), "seconds": days * 86_400}
     _run(_ACTIVITY, values)
     _run(_ERRORS, values)

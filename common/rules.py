@@ -65,6 +65,12 @@ _is_time = re.compile(_TIME).fullmatch
 _find_control = re.compile(f"[{_CONTROL}]").search
 _find_blank = re.compile(f"[{_BLANK}]").search
 _find_surrogate = re.compile("[\ud800-\udfff]").search
+_unstorable = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str, limit: int) -> str:
+    """Return a text from outside so that it can be stored and sent back: cut, NUL and unpaired surrogates as U+FFFD."""
+    return _unstorable.sub("\ufffd", text[:limit])
 
 
 def text_problem(text: str, *, max_length: int = TEXT_LENGTH, required: bool = False) -> str | None:

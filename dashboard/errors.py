@@ -18,7 +18,7 @@ _WORDS = {
     500: ("Something broke on our side", "It has been written to the log. Try again, or tell whoever runs connmon."),
 }
 
-_SAVED = " What you were saving is stored whole or not at all: look before you save it again."
+_SENT = " What you sent is stored whole or not at all: look before you send it again."
 
 
 def error_page(request: HttpRequest, status: int, *, more: str = "") -> HttpResponse:
@@ -55,7 +55,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     away = database_away(request)
     if request.path.startswith("/api/"):
         return away
-    page = error_page(request, 503, more="" if is_reading(request) else _SAVED)
+    page = error_page(request, 503, more="" if is_reading(request) else _SENT)
     page["Retry-After"] = away["Retry-After"]
     return page
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from common.erasing import delete_some
 from common.locks import DELIVERIES, held_by_session
 from common.redis import RedisError, client
-from common.rules import event_id_problem, key_problem
+from common.rules import event_id_problem, key_problem, storable
 from ingest.importers.protocol import Wanted
 from ingest.importers.running import import_some
 from ingest.importers.runs import Clock
@@ -43,7 +43,7 @@ def take(*, source: Source, body: bytes, now: datetime) -> WebhookDelivery:
     concerns = bool(consumerid) and _text(event, "event").startswith(_PREFIX)
     return WebhookDelivery.objects.create(
         source=source,
-        event=_text(event, "event")[:100],
+        event=storable(_text(event, "event"), 100),
         consumerid=consumerid,
         issue_id=_issue(event),
         body=body,
@@ -159,7 +159,7 @@ def _event(body: bytes) -> dict[str, Any]:
 
 def _text(event: dict[str, Any], name: str) -> str:
     value = event.get(name)
-    return value.replace("\x00", "") if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _named(event: dict[str, Any], name: str) -> str:

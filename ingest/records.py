@@ -506,7 +506,7 @@ def parse_value(value: object, index: int) -> Parsed:
     if not isinstance(value, dict):
         return Problem(index, None, "invalid", "", f"a record must be an object, not {_kind(value)}")
     sent = value.get("type")
-    name = _shown(sent, _TYPE_SHOWN) if isinstance(sent, str) else None
+    name = rules.storable(sent, _TYPE_SHOWN) if isinstance(sent, str) else None
     record_type = TYPES.get(sent) if isinstance(sent, str) else None
     if record_type is None:
         return Problem(index, name, "unknown_type", "type", f"type must be one of {', '.join(TYPES)}")
@@ -591,7 +591,6 @@ def _decode_one(raw: bytes) -> RecordType | None:
 
 _NAME_SHOWN: Final = 80
 _TYPE_SHOWN: Final = 255
-_unstorable = re.compile("[\x00\ud800-\udfff]")
 
 # A string (perhaps without its end), an object without anything nested, or a single mark. The repetitions are
 # possessive and nothing is searched twice, so the time stays linear in the size of any input.
@@ -688,13 +687,8 @@ class _Fault:
     message: str
 
 
-def _shown(text: str, limit: int) -> str:
-    """A text that came from outside, short and harmless enough to be sent back."""
-    return _unstorable.sub("\ufffd", text[:limit])
-
-
 def _join(path: str, name: str) -> str:
-    name = _shown(name, _NAME_SHOWN)
+    name = rules.storable(name, _NAME_SHOWN)
     return f"{path}.{name}" if path and name else path or name
 
 
@@ -774,7 +768,11 @@ def _choice_fault(value: object, type_: inspect.LiteralType, path: str) -> _Faul
     expected = f"one of {', '.join(map(str, type_.values))}"
     if not isinstance(value, str):
         return _kind_fault(expected, value, path)
-    return None if value in type_.values else _Fault(path, f'must be {expected}, not "{_shown(value, _NAME_SHOWN)}"')
+    return (
+        None
+        if value in type_.values
+        else _Fault(path, f'must be {expected}, not "{rules.storable(value, _NAME_SHOWN)}"')
+    )
 
 
 def _time_fault(value: object, _type: inspect.DateTimeType, path: str) -> _Fault | None:

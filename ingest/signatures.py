@@ -26,6 +26,6 @@ def _forms(body: bytes) -> Iterator[bytes]:
     try:
         value = json.loads(body)
         for ascii_only in (False, True):
-            yield json.dumps(value, separators=(",", ":"), ensure_ascii=ascii_only).encode()
+            yield json.dumps(value, separators=(",", ":"), ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     except (ValueError, RecursionError):
         return

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from common.rules import storable
 from ingest.models import ImportRun
 from ingest.pipeline import Outcome
 from ingest.records import Problem
@@ -69,7 +70,7 @@ class Recorder:
         """Note what could not be read or stored; it makes the run partial."""
         self.run.error_count += 1
         if len(self.run.errors) < MOST_ERRORS:
-            self.run.errors.append(f"{what}: {error}"[:_MOST_CHARACTERS].replace("\x00", "\ufffd"))
+            self.run.errors.append(storable(f"{what}: {error}", _MOST_CHARACTERS))
 
     def add(self, outcome: Outcome) -> None:
         """Note what became of records; a rejected one makes the run partial."""

@@ -3,14 +3,22 @@
 An answer that does not fit is refused whole, so that nothing is concluded from half of it.
 """
 
-from typing import Any, Literal, TypeVar
+import re
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from common.rules import storable
 from ingest.importers.protocol import MalformedAnswerError
 
 T = TypeVar("T")
+
+_MOST_CHARACTERS: Final = 300
+# In JSON: both halves of a character, one half alone, or an escape that could be mistaken for the start of one.
+_escapes = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\[^u]"
+)
 
 Status = Literal["active", "inactive"]
 
@@ -18,7 +26,7 @@ Status = Literal["active", "inactive"]
 class Token(Struct):
     """A bearer token and how many seconds it lasts."""
 
-    access_token: str
+    access_token: Annotated[str, Meta(pattern=r"\A[\x21-\x7e]+\Z")]  # as a header can hold it
     expires_in: float = 1800
 
 
@@ -163,6 +171,22 @@ class Link(Struct):
 def read(body: bytes, answer_type: type[T]) -> T:
     """Read an answer. MalformedAnswerError: it is no JSON, or not what the documentation describes."""
     try:
-        return msgspec.json.decode(body, type=answer_type)
+        return _decoded(body, answer_type)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedAnswerError(f"the answer can not be used: {error}") from error
+        raise MalformedAnswerError(storable(f"the answer can not be used: {error}", _MOST_CHARACTERS)) from error
+
+
+def _decoded(body: bytes, answer_type: type[T]) -> T:
+    """Decode an answer. Half a character in one text, as cutting leaves it, must not spoil the rest."""
+    try:
+        return msgspec.json.decode(body, type=answer_type)
+    except msgspec.DecodeError:
+        mended = _escapes.sub(_without_half, body)
+        if mended == body:
+            raise
+        return msgspec.json.decode(mended, type=answer_type)
+
+
+def _without_half(escape: re.Match[bytes]) -> bytes:
+    """Write half a character as NUL, which may stand in no id and is shown as U+FFFD in texts."""
+    return rb"\u0000" if escape["half"] else escape[0]

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from common.rules import storable
 from ingest.importers.chift import answers
 from ingest.importers.parallel import WORKERS
 from ingest.importers.protocol import CredentialsError, Patience, PlatformError
@@ -129,7 +130,7 @@ def described(body: bytes) -> str:
         return "no explanation"
     parts = [value.get("message"), value.get("error_code"), *_details(value.get("detail"))]
     told = "; ".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part))
-    return told[:_MOST_CHARACTERS] or "no explanation"
+    return storable(told, _MOST_CHARACTERS) or "no explanation"
 
 
 def _details(detail: object) -> list[str]:

@@ -395,10 +395,7 @@ def _unified_api(name: str | None) -> str:
 
 def _text(value: str | None, limit: int = rules.TEXT_LENGTH) -> str:
     """Return a text that a record may hold: cut, without characters that can not be stored."""
-    text = value or ""
-    if rules.text_problem(text, max_length=limit) is None:
-        return text
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:limit]
+    return rules.storable(value or "", limit)
 
 
 def _message(value: object) -> str:

@@ -110,6 +110,20 @@ def test_test_of_the_connection_says_what_it_found(as_admin, account, platform):
     assert not ImportRun.objects.exists()
 
 
+def test_test_of_the_connection_shows_whatever_the_platform_says(as_admin, account, platform):
+    platform.faults = {"/token": [(401, {"message": "A \x00 and half a \ud83d <b>"})]}
+    shown = text(as_admin.post(page(account, "test/"), follow=True))
+    assert "A \ufffd and half a \ufffd &lt;b&gt;" in shown
+
+
+@pytest.mark.parametrize("token", ["", "SECRET\n", "SECRET x", "SECRET\ud83d", "SECRETé"])
+def test_token_that_no_header_can_hold_is_refused_and_never_shown(as_admin, account, platform, token, caplog):
+    platform.faults = {"/token": [(200, {"access_token": token})]}
+    shown = text(as_admin.post(page(account, "test/"), follow=True))
+    assert "The test failed. the answer can not be used" in shown
+    assert "SECRET" not in f"{shown} {caplog.text}"
+
+
 def test_import_is_asked_for_cancelled_and_paused(as_admin, account, asked):
     as_admin.post(page(account, "run/"))
     assert asked == [account.source_id]

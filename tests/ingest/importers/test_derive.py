@@ -135,3 +135,27 @@ def test_consumer_that_no_record_could_hold_is_made_to_fit(name):
     assert 1 <= len(record["name"]) <= 255
     assert "\0" not in record["name"]
     assert (record["email"], record["redirect_url"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (r"half a \ud83d", "half a \ufffd"),
+        (r"\udE00 the other", "\ufffd the other"),
+        (r"whole \ud83d\uDE00", "whole \U0001f600"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\ude00\ud83d", "\ufffd\ufffd"),
+        (r"no escape: \\ud83d \ud83d", "no escape: \\ud83d \ufffd"),
+        (r"\"\\\ud83d\n", '"\\\ufffd\n'),
+    ],
+)
+def test_half_a_character_is_mended_wherever_it_stands(sent, read):
+    body = f'{{"id": "i", "level": "error", "\\ud83d": 1, "error": {{"title": "{sent}"}}}}'
+    (record,) = derive.errors(answers.read(body.encode(), answers.IssueDetail), last_seen_at=AT)
+    assert record["message"] == read
+
+
+def test_message_that_is_no_text_is_shown_as_it_came():
+    body = rb'{"id": "i", "level": "error", "events": [{"id": 1, "message": {"half \ud83d": ["\ud83d"]}}]}'
+    (record,) = derive.errors(answers.read(body, answers.IssueDetail), last_seen_at=AT)
+    assert record["message"] == r'{"half \u0000":["\u0000"]}'

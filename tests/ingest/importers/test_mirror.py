@@ -138,18 +138,50 @@ def test_fault_of_one_consumer_deletes_nothing_and_stops_nobody(platform, run, f
     assert {key: row for key, row in seen()["connections"].items() if row[0] != kept} == expected
 
 
-def test_both_shapes_of_errors_are_told(platform, run):
-    World(platform, Random(5), 3)
+def test_half_a_character_is_mended_and_spoils_nothing(platform, run):
+    World(platform, Random(8), 5)
+    first, second = platform.consumers[:2]
+    first |= {"name": "Half a \ud83d", "internal_reference": "\udc00-1", "email": "a\ud800@b"}
+    second["name"] = "A whole \U0001f600"
+
+    finished = run()
+
+    assert (finished.outcome, finished.errors) == (ImportRun.Outcome.COMPLETE, [])
+    mended = Consumer.objects.get(consumerid=first["consumerid"])
+    assert (mended.name, mended.internal_reference, mended.email) == ("Half a \ufffd", "\ufffd-1", "")
+    assert Consumer.objects.get(consumerid=second["consumerid"]).name == "A whole \U0001f600"
+    assert Consumer.objects.live().count() == 5
+
+
+def test_id_that_can_not_be_stored_is_left_out_and_spoils_nothing(platform, run):
+    World(platform, Random(8), 5)
+    platform.consumers.append(platform.consumers[0] | {"consumerid": "half a \ud83d"})
+
+    finished = run()
+
+    assert (finished.outcome, finished.error_count) == (ImportRun.Outcome.PARTIAL, 1)
+    assert "NUL" in finished.errors[0]
+    assert Consumer.objects.live().count() == 5
+
+
+def test_both_shapes_of_errors_are_told_whatever_they_hold(platform, run):
+    World(platform, Random(5), 4)
     paths = [f"/consumers/{consumer['consumerid']}/connections" for consumer in platform.consumers]
     platform.faults = {
         paths[0]: [(400, {"message": "No", "status": "error", "detail": "because", "error_code": "ERROR_X"})],
         paths[1]: [(400, {"detail": [{"loc": ["query", "page"], "msg": "is odd"}, "plain"]})],
         paths[2]: [(418, ["odd"])],
+        paths[3]: [(422, {"message": "A \x00 and half a \ud83d"})],
     }
 
     told = sorted(error.split(": ", 1)[1] for error in run().errors)
 
-    assert told == ["400: No; ERROR_X; because", "400: query.page is odd; plain", "418: no explanation"]
+    assert told == [
+        "400: No; ERROR_X; because",
+        "400: query.page is odd; plain",
+        "418: no explanation",
+        "422: A \ufffd and half a \ufffd",
+    ]
     assert all(platform.asked[path] == 1 for path in paths)
 
 

@@ -85,11 +85,22 @@ def test_only_a_right_signature_opens(signed, is_right):
     assert is_signed(BODY, signed, ["whsec-one", "whsec-two"]) is is_right
 
 
+@pytest.mark.parametrize("text", ["ok", "é", "half a \ud83d"])
+def test_spaced_body_is_opened_by_the_signature_of_the_compact_one(text):
+    event = {"event": "account.connection.up", "name": text}
+    compact = json.dumps(event, separators=(",", ":")).encode()
+
+    assert is_signed(json.dumps(event).encode(), signature(compact), ["whsec-one"])
+
+
 def test_without_secrets_nothing_is_signed():
     assert not is_signed(BODY, signature(BODY, ""), [])
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"[" * 100_000, b"\xff\xfe", b"1", b"null", b'{"consumerid": 5}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"no json", b"[" * 100_000, b"\xff\xfe", b"1", b"null", b'{"consumerid": 5}', b'{"event": "\\ud800\\u0000"}'],
+)
 def test_signed_event_is_taken_whatever_it_says(send, body):
     assert send(body).status_code == 202
     delivery = WebhookDelivery.objects.get()

@@ -1,5 +1,4 @@
 import threading
-import time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,6 +7,7 @@ from django.db import transaction
 
 from accounts import services
 from accounts.models import Role, User
+from tests.waiting import backend, wait_until_blocked
 
 GOOD = "correct horse battery"
 
@@ -171,21 +171,3 @@ def test_two_admins_can_not_remove_each_other_at_once(change):
 
     assert len(refused) == 1
     assert User.objects.filter(role=Role.ADMIN, is_active=True).count() == 1
-
-
-def ask(sql, *parameters):
-    with db.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()[0]
-
-
-def backend():
-    return ask("SELECT pg_backend_pid()")
-
-
-def wait_until_blocked(backends, count):
-    """Wait until that many of these connections wait for a lock, so that both stand where the race is."""
-    end = time.monotonic() + 20
-    while ask("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid = ANY(%s)", list(backends)) < count:
-        assert time.monotonic() < end, "nobody waits"
-        time.sleep(0.01)

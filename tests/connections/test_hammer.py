@@ -25,6 +25,7 @@ from consumers.models import Consumer
 from tests import make
 from tests.feed import feed
 from tests.processes import database_url
+from tests.waiting import backend, wait_until_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -240,9 +241,11 @@ def test_a_purge_waits_for_a_rebuild(keys):
     while rollup_services.drain():
         pass
     buckets = ConnectionRollup.objects.count()
+    backends = []
 
     def purge():
         try:
+            backends.append(backend())
             rollup_services.purge_events(now=NOW + timedelta(days=20))
         finally:
             db.close()
@@ -251,24 +254,12 @@ def test_a_purge_waits_for_a_rebuild(keys):
     with transaction.atomic():
         rollup_services.rebuild()
         purging.start()
-        wait_for_a_lock()
+        wait_until_blocked(backends, 1)
         assert ErrorEvent.objects.count() == 1
         rollup_services.rebuild()
     purging.join()
     assert not ErrorEvent.objects.exists()
     assert ConnectionRollup.objects.count() == buckets == 1
-
-
-def wait_for_a_lock():
-    """Return once somebody waits for one."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with db.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 def test_the_same_batch_sent_by_eight_at_once_counts_once(keys):
